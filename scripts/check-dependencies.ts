@@ -1,0 +1,78 @@
+// Checks the dependency rule of ARCHITECTURE.md on the import statements of every source file.
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
+  readonly typeOnly: boolean;
+}
+
+const LEAFS = ['clock', 'errors', 'diagnostics', 'attributes', 'resource', 'version'].map((name) => `${name}.ts`);
+
+/** What a folder of packages/core/src may import besides itself and the leafs; a folder that is not listed may import everything. */
+const CORE: Readonly<Record<string, { readonly values: readonly string[]; readonly types: readonly string[] }>> = {
+  metrics: { values: [], types: [] },
+  spans: { values: [], types: [] },
+  operations: { values: ['metrics', 'spans'], types: [] },
+  export: { values: [], types: ['metrics', 'spans', 'operations'] },
+  ...Object.fromEntries(LEAFS.map((leaf) => [leaf, { values: [], types: [] }])),
+};
+
+const STATEMENT = /^(?:import|export)\s+(type\s)?(?:[^'";]*?\sfrom\s+)?'([^']+)'|\bimport\(\s*'([^']+)'\s*\)/gm;
+
+const root = join(import.meta.dirname, '..');
+const problems: string[] = [];
+const files = globSync('packages/**/src/**/*.ts', {
+  cwd: root,
+  exclude: (name) => /(^|\/)(node_modules|dist)$/.test(name),
+});
+const imports = files.flatMap((from): Import[] =>
+  [...readFileSync(join(root, from), 'utf8').matchAll(STATEMENT)].map(([, type, to, dynamic]) => ({
+    from,
+    to: (to ?? dynamic) as string,
+    typeOnly: type !== undefined,
+  })),
+);
+if (imports.length === 0) problems.push('no import statement found: does the pattern still fit the sources?');
+
+const packageOf = (file: string): string => file.slice(0, file.indexOf('/src/'));
+const isTest = (file: string): boolean => /\.test(-d)?\.ts$/.test(file);
+const coreArea = (file: string): string => file.slice('packages/core/src/'.length).split('/')[0] as string;
+const graph = new Map<string, string[]>(files.map((file) => [file, []]));
+
+for (const { from, to, typeOnly } of imports) {
+  const fail = (why: string): number => problems.push(`${from} imports '${to}': ${why}`);
+  const home = packageOf(from);
+  if (to.startsWith('.')) {
+    const target = relative(root, join(root, dirname(from), to));
+    if (!target.startsWith(`${home}/`)) fail('a relative path must not leave its package');
+    else if (isTest(from)) continue;
+    else if (isTest(target)) fail('a source must not import a test');
+    graph.get(from)?.push(target);
+    if (home !== 'packages/core' || !target.startsWith('packages/core/src/')) continue;
+    const [here, there] = [coreArea(from), coreArea(target)];
+    const rule = CORE[here];
+    if (!rule || here === there || LEAFS.includes(there) || rule.values.includes(there)) continue;
+    if (!rule.types.includes(there)) fail(`${here} must not know ${there}`);
+    else if (!typeOnly) fail(`${here} may import only types from ${there}`);
+  } else if (to.startsWith('@telltale')) {
+    const allowed = ['@telltale/core', ...(isTest(from) ? ['@telltale/testing', '@telltale-internal/services'] : [])];
+    if (home === 'packages/core') fail('core knows no other package');
+    else if (/^@telltale[^/]*\/[^/]+\//.test(to)) fail('nobody reaches behind an exports map');
+    else if (!allowed.includes(to)) fail('a package depends on core only, its tests on testing too');
+  }
+}
+
+const done = new Set<string>();
+function visit(file: string, path: readonly string[]): void {
+  if (path.includes(file)) problems.push(`cycle: ${[...path.slice(path.indexOf(file)), file].join(' → ')}`);
+  if (path.includes(file) || done.has(file)) return;
+  for (const next of graph.get(file) ?? []) visit(next, [...path, file]);
+  done.add(file);
+}
+for (const file of files) visit(file, []);
+
+for (const problem of problems) console.error(problem);
+if (problems.length > 0) process.exitCode = 1;
+else console.log(`${files.length} files, ${imports.length} imports: the dependency rule holds`);
