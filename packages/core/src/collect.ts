@@ -1,0 +1,47 @@
+import type { Metric, MetricReader, MetricsSnapshot, Point } from './metrics/snapshot.ts';
+import type { Resource } from './resource.ts';
+
+/** Milliseconds of reading after which others get their turn. */
+const SLICE_MS = 4;
+/** Points between two looks at the time. */
+const POINTS_PER_LOOK = 200;
+
+/** All points at once. */
+export function collectNow(readers: readonly MetricReader[], resource: Resource, time: number): MetricsSnapshot {
+  return snapshotOf(
+    readers.map((reader) => metricOf(reader, [...reader.read()])),
+    resource,
+    time,
+  );
+}
+
+/** All points, read in slices, so that no number of series holds the process for long. */
+export async function collectInSlices(
+  readers: readonly MetricReader[],
+  resource: Resource,
+  time: number,
+): Promise<MetricsSnapshot> {
+  const metrics: Metric[] = [];
+  let sliceEnd = performance.now() + SLICE_MS;
+  for (const reader of readers) {
+    const points: Point[] = [];
+    for (const point of reader.read()) {
+      points.push(point);
+      if (points.length % POINTS_PER_LOOK === 0 && performance.now() > sliceEnd) {
+        await new Promise((resolve) => setImmediate(resolve));
+        sliceEnd = performance.now() + SLICE_MS;
+      }
+    }
+    metrics.push(metricOf(reader, points));
+  }
+  return snapshotOf(metrics, resource, time);
+}
+
+function metricOf({ size: _size, read: _read, ...descriptor }: MetricReader, points: readonly Point[]): Metric {
+  // The reader of a type gives points of that type.
+  return Object.freeze({ ...descriptor, points: Object.freeze(points) }) as Metric;
+}
+
+function snapshotOf(metrics: readonly Metric[], resource: Resource, time: number): MetricsSnapshot {
+  return Object.freeze({ time, resource, metrics: Object.freeze(metrics.filter(({ points }) => points.length > 0)) });
+}

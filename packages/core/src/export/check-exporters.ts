@@ -1,0 +1,72 @@
+import { TelemetryError } from '../errors.ts';
+import type { Exporter } from './exporter.ts';
+
+const METHODS = ['start', 'exportMetrics', 'exportSpans', 'exportEvents'] as const;
+const SIGNALS: readonly string[] = ['metrics', 'spans', 'events'];
+
+/** Throws `ERR_EXPORTER` with the mend for what cannot work. Exporters may come from JavaScript, so nothing is taken for granted. */
+export function checkExporters(exporters: readonly Exporter[]): void {
+  if (!Array.isArray(exporters)) fail('`exporters` must be an array, such as `exporters: [prometheus()]`.');
+  const names = new Set<string>();
+  exporters.forEach((exporter: Exporter, i) => {
+    checkExporter(exporter, i);
+    const { name } = exporter;
+    if (names.has(name))
+      fail(
+        `Two exporters are called "${name}"; names tell them apart in health and errors, so give one of them another name.`,
+      );
+    names.add(name);
+  });
+}
+
+function checkExporter(exporter: Exporter, i: number): void {
+  if (typeof exporter !== 'object' || exporter === null) {
+    fail(
+      `exporters[${i}] is ${String(exporter)}, not an exporter; call the function that makes it, such as \`prometheus()\`.`,
+    );
+  }
+  const { name, temporality, timeout } = exporter;
+  if (typeof name !== 'string' || name === '')
+    fail(`exporters[${i}] has no name; give it a \`name\` that is unique among the exporters.`);
+  for (const method of [...METHODS, 'shutdown'] as const) {
+    const value: unknown = exporter[method];
+    if (value !== undefined && typeof value !== 'function')
+      fail(`\`${method}\` of the exporter "${name}" must be a function; it is ${typeof value}.`);
+  }
+  if (METHODS.every((method) => exporter[method] === undefined)) {
+    fail(
+      `The exporter "${name}" takes nothing; implement at least one of ${METHODS.map((method) => `\`${method}\``).join(', ')}.`,
+    );
+  }
+  if (temporality !== undefined && temporality !== 'cumulative' && temporality !== 'delta') {
+    fail(`\`temporality\` of the exporter "${name}" is "${String(temporality)}"; it must be "cumulative" or "delta".`);
+  }
+  checkSeconds(name, 'timeout', timeout);
+  checkInterval(exporter);
+}
+
+function checkInterval({ name, interval }: Exporter): void {
+  if (typeof interval !== 'object' || interval === null) {
+    checkSeconds(name, 'interval', interval);
+    return;
+  }
+  for (const [signal, seconds] of Object.entries(interval)) {
+    if (!SIGNALS.includes(signal))
+      fail(`\`interval.${signal}\` of the exporter "${name}" is no signal; the signals are ${SIGNALS.join(', ')}.`);
+    checkSeconds(name, `interval.${signal}`, seconds);
+  }
+}
+
+/** Node's timers cannot wait for longer than 2^31 − 1 ms (https://nodejs.org/api/timers.html): they would fire at once instead. */
+const MAX_SECONDS = 2_147_483;
+
+function checkSeconds(name: string, option: string, value: unknown): void {
+  if (value === undefined || (typeof value === 'number' && value > 0 && value <= MAX_SECONDS)) return;
+  fail(
+    `\`${option}\` of the exporter "${name}" is ${String(value)}; it must be a number of seconds above 0, at most ${MAX_SECONDS}.`,
+  );
+}
+
+function fail(message: string): never {
+  throw new TelemetryError('ERR_EXPORTER', message);
+}

@@ -1,0 +1,88 @@
+import type { Clock } from '../clock.ts';
+import type { Diagnostics } from '../diagnostics.ts';
+import type { MetricsSnapshot, MetricsSource } from '../metrics/snapshot.ts';
+import type { OperationEvent } from '../operations/operation-event.ts';
+import type { Resource } from '../resource.ts';
+import type { FinishedSpan } from '../spans/finished-span.ts';
+import { checkExporters } from './check-exporters.ts';
+import type { Exporter } from './exporter.ts';
+import type { ExporterHealth } from './exporter-health.ts';
+import type { LoopObserver } from './loop-observer.ts';
+import { PushLoop } from './push-loop.ts';
+
+export interface DeliveryOptions {
+  readonly exporters: readonly Exporter[];
+  readonly clock: Clock;
+  readonly diagnostics: Diagnostics;
+  readonly resource: Resource;
+  /** Reads all metrics, cumulative. */
+  readonly collect: () => Promise<MetricsSnapshot>;
+  /** What exporters that serve are handed. */
+  readonly source: MetricsSource;
+  /** Makes the observer of the exporter with this name. */
+  readonly observer?: (exporter: string) => LoopObserver;
+  /** In [0, 1), for jitter; `Math.random` unless given. */
+  readonly random?: () => number;
+}
+
+/** Brings what the service records to all its exporters, each at its own pace: one that fails or hangs does not touch the others. */
+export class Delivery {
+  readonly takesSpans: boolean;
+  readonly takesEvents: boolean;
+  private readonly clock: Clock;
+  private readonly loops: readonly PushLoop[];
+  private readonly spanLoops: readonly PushLoop[];
+  private readonly eventLoops: readonly PushLoop[];
+  private ending: Promise<void> | undefined;
+
+  /** Throws `ERR_EXPORTER` for exporters that cannot work. */
+  constructor(options: DeliveryOptions) {
+    const { exporters, observer, ...shared } = options;
+    checkExporters(exporters);
+    this.clock = options.clock;
+    this.loops = exporters.map(
+      (exporter) => new PushLoop({ ...shared, exporter, observer: observer?.(exporter.name) }),
+    );
+    this.spanLoops = this.loops.filter((loop) => loop.takesSpans);
+    this.eventLoops = this.loops.filter((loop) => loop.takesEvents);
+    this.takesSpans = this.spanLoops.length > 0;
+    this.takesEvents = this.eventLoops.length > 0;
+  }
+
+  /** Starts all exporters. One that fails to is reported, and the service goes on. */
+  start(): void {
+    for (const loop of this.loops) loop.start();
+  }
+
+  offerSpan(span: FinishedSpan): void {
+    for (const loop of this.spanLoops) loop.offerSpan(span);
+  }
+
+  offerEvent(event: OperationEvent): void {
+    for (const loop of this.eventLoops) loop.offerEvent(event);
+  }
+
+  /** Exports everything now. Resolves when that was tried, and never rejects. */
+  async flush(): Promise<void> {
+    await Promise.all(this.loops.map((loop) => loop.flush()));
+  }
+
+  /** Takes nothing more, exports what is there, ends the exporters. Resolves within `timeoutSeconds` and never rejects; again, it is the same promise. */
+  shutdown(timeoutSeconds: number): Promise<void> {
+    this.ending ??= this.end(timeoutSeconds);
+    return this.ending;
+  }
+
+  health(): readonly ExporterHealth[] {
+    return this.loops.map((loop) => loop.health());
+  }
+
+  private async end(timeoutSeconds: number): Promise<void> {
+    const deadline = new AbortController();
+    const cancel = this.clock.schedule(() => {
+      deadline.abort(new DOMException(`shutdown took longer than ${timeoutSeconds} s`, 'TimeoutError'));
+    }, timeoutSeconds);
+    await Promise.all(this.loops.map((loop) => loop.shutdown(deadline.signal)));
+    cancel();
+  }
+}

@@ -1,0 +1,33 @@
+import type { ExponentialBuckets } from '../metrics/snapshot.ts';
+
+const EMPTY: ExponentialBuckets = Object.freeze({ offset: 0, counts: Object.freeze([]) });
+
+/**
+ * The same counts at a scale that is lower by `by`: 2^by neighbouring buckets become one. Exact, because every bucket of the finer scale
+ * lies within one of the coarser; changes nothing for `by` = 0. Frozen.
+ */
+export function downscale(buckets: ExponentialBuckets, by: number): ExponentialBuckets {
+  const { offset, counts } = buckets;
+  if (by === 0 || counts.length === 0) return buckets;
+  const width = 2 ** by;
+  const first = Math.floor(offset / width);
+  const last = Math.floor((offset + counts.length - 1) / width);
+  const merged = new Array<number>(last - first + 1).fill(0);
+  for (let i = 0; i < counts.length; i++) {
+    const to = Math.floor((offset + i) / width) - first;
+    merged[to] = (merged[to] as number) + (counts[i] as number);
+  }
+  return Object.freeze({ offset: first, counts: Object.freeze(merged) });
+}
+
+/** `later` − `earlier`, both of one scale, without the empty buckets at the ends. Frozen. */
+export function subtractBuckets(later: ExponentialBuckets, earlier: ExponentialBuckets): ExponentialBuckets {
+  const shift = later.offset - earlier.offset;
+  const counts = later.counts.map((count, i) => count - (earlier.counts[i + shift] ?? 0));
+  let from = 0;
+  let to = counts.length;
+  while (from < to && counts[from] === 0) from++;
+  while (to > from && counts[to - 1] === 0) to--;
+  if (from === to) return EMPTY;
+  return Object.freeze({ offset: later.offset + from, counts: Object.freeze(counts.slice(from, to)) });
+}

@@ -1,0 +1,60 @@
+export type { Attributes, AttributeValue, SeriesAttributes } from './attributes.ts';
+export type { CancelTimer, Clock } from './clock.ts';
+export type { ErrorListener } from './diagnostics.ts';
+export { TelemetryError, type TelemetryErrorCode } from './errors.ts';
+export { type ConsoleExporterOptions, consoleExporter } from './export/console-exporter.ts';
+export {
+  type ExportContext,
+  ExportError,
+  type ExportErrorOptions,
+  type Exporter,
+  type ExportResult,
+  type Signal,
+} from './export/exporter.ts';
+export type { ExporterHealth, SignalHealth } from './export/exporter-health.ts';
+export type { AttributeSelection } from './metrics/attribute-rules.ts';
+export type { CardinalityOptions, Overflow } from './metrics/cardinality-budget.ts';
+export type { BoundCounter, Counter } from './metrics/counter.ts';
+export type { BoundGauge, Gauge } from './metrics/gauge.ts';
+export type { BoundHistogram, Histogram, HistogramOptions } from './metrics/histogram.ts';
+export type { InstrumentOptions } from './metrics/instrument.ts';
+export type { MetricsOptions } from './metrics/metrics-options.ts';
+export type { Observable, ObservableCallback, Observer } from './metrics/observable.ts';
+export type {
+  CounterMetric,
+  Exemplar,
+  ExponentialBuckets,
+  ExponentialHistogramMetric,
+  ExponentialHistogramPoint,
+  GaugeMetric,
+  HistogramMetric,
+  HistogramPoint,
+  Metric,
+  MetricDescriptor,
+  MetricReader,
+  MetricsSnapshot,
+  MetricsSource,
+  MetricType,
+  NumberPoint,
+  Point,
+  SummaryMetric,
+  SummaryPoint,
+  Temporality,
+  UpDownCounterMetric,
+} from './metrics/snapshot.ts';
+export type { BoundSummary, Summary, SummaryOptions } from './metrics/summary.ts';
+export type { BoundUpDownCounter, UpDownCounter } from './metrics/up-down-counter.ts';
+export type { BoundaryOperation, BoundaryOptions } from './operations/boundary.ts';
+export type { OperationListener } from './operations/hooks.ts';
+export type { JobOperation, JobOptions } from './operations/job.ts';
+export type { OperationEvent, OperationKind, OperationMoment, Outcome } from './operations/operation-event.ts';
+export type { QueueObserver } from './operations/queue.ts';
+export type { RequestEnd, RequestOperation, RequestStart } from './operations/request.ts';
+export type { TaskOperation, WorkerPool, WorkerPoolOptions } from './operations/worker-pool.ts';
+export type { InstrumentationScope, Resource } from './resource.ts';
+export type { Health } from './runtime.ts';
+export type { FinishedSpan, SpanEvent } from './spans/finished-span.ts';
+export type { SamplingOptions } from './spans/sampler.ts';
+export type { SpanLimits } from './spans/span-limits.ts';
+export { createTelemetry, type Telemetry } from './telemetry.ts';
+export type { ServiceOptions, ShutdownOptions, TelemetryOptions } from './telemetry-options.ts';

@@ -1,0 +1,136 @@
+import type { Attributes } from '../attributes.ts';
+import type { Clock } from '../clock.ts';
+import type { Diagnostics } from '../diagnostics.ts';
+import { messageOf } from '../errors.ts';
+import type { MetricDescriptor } from './snapshot.ts';
+
+/** A value that a callback reported. */
+export interface Observation {
+  readonly value: number;
+  readonly attributes: Attributes | undefined;
+}
+
+/** An instrument, as far as its callbacks' results concern it. */
+export interface ObservedInstrument {
+  readonly descriptor: MetricDescriptor;
+  /** Replaces what `reporter` reported before. */
+  commit(reporter: object, observations: readonly Observation[]): void;
+}
+
+/** Takes one value for one instrument. */
+export type Report = (instrument: ObservedInstrument, value: number, attributes?: Attributes) => void;
+
+interface Registration {
+  readonly instruments: readonly ObservedInstrument[];
+  /** What `remove` is given. */
+  readonly key: unknown;
+  readonly run: (report: Report) => void | Promise<void>;
+  running: boolean;
+}
+
+/** Seconds that an asynchronous callback may take before its series are left out. */
+const TIME_LIMIT = 5;
+/** Seconds for which a synchronous callback may hold the process before it is told of. */
+const SLOW = 0.1;
+
+/** Runs the callbacks of observable instruments so that one that throws, hangs or is slow spoils only its own series. */
+export class ObservableCallbacks {
+  private readonly registrations = new Set<Registration>();
+  private readonly clock: Clock;
+  private readonly diagnostics: Diagnostics;
+
+  constructor(clock: Clock, diagnostics: Diagnostics) {
+    this.clock = clock;
+    this.diagnostics = diagnostics;
+  }
+
+  add(instruments: readonly ObservedInstrument[], key: unknown, run: Registration['run']): void {
+    this.registrations.add({ instruments, key, run, running: false });
+  }
+
+  remove(key: unknown): void {
+    for (const registration of this.registrations) {
+      if (registration.key !== key) continue;
+      this.registrations.delete(registration);
+      commit(registration, []);
+    }
+  }
+
+  /** Runs them all. What is synchronous is done when this returns; the promise waits for the rest, up to the time limit. Never rejects. */
+  async run(): Promise<void> {
+    await Promise.all([...this.registrations].map((registration) => this.runOne(registration)));
+  }
+
+  private runOne(registration: Registration): Promise<void> | undefined {
+    // The run before still hangs; another one would hang too.
+    if (registration.running) return undefined;
+    const reported: [ObservedInstrument, Observation][] = [];
+    const started = this.clock.monotonic();
+    let result: void | Promise<void>;
+    try {
+      result = registration.run((instrument, value, attributes) => {
+        reported.push([instrument, { value, attributes }]);
+      });
+    } catch (error) {
+      this.failed(registration, error);
+      return undefined;
+    }
+    const took = this.clock.monotonic() - started;
+    if (took > SLOW) {
+      this.problem(
+        registration,
+        `held the process for ${Math.round(took * 1000)} ms; let it read a value that is kept elsewhere`,
+      );
+    }
+    if (!(result instanceof Promise)) {
+      commit(registration, reported);
+      return undefined;
+    }
+    return this.wait(registration, result, reported);
+  }
+
+  private wait(
+    registration: Registration,
+    result: Promise<void>,
+    reported: readonly [ObservedInstrument, Observation][],
+  ): Promise<void> {
+    registration.running = true;
+    return new Promise((resolve) => {
+      let late = false;
+      const cancel = this.clock.schedule(() => {
+        late = true;
+        commit(registration, []);
+        this.problem(registration, `did not finish within ${TIME_LIMIT} s; its series are left out until it does`);
+        resolve();
+      }, TIME_LIMIT);
+      const done = (settle: () => void): void => {
+        registration.running = false;
+        cancel();
+        if (!late && this.registrations.has(registration)) settle();
+        resolve();
+      };
+      result.then(
+        () => done(() => commit(registration, reported)),
+        (error: unknown) => done(() => this.failed(registration, error)),
+      );
+    });
+  }
+
+  /** An old value would pass for a new one, so the series go until the callback works again. */
+  private failed(registration: Registration, error: unknown): void {
+    commit(registration, []);
+    this.problem(registration, `failed (${messageOf(error)}); its series are left out until it works again`);
+  }
+
+  private problem(registration: Registration, what: string): void {
+    const names = registration.instruments.map((instrument) => `"${instrument.descriptor.name}"`).join(', ');
+    this.diagnostics.problem('ERR_CALLBACK', names, () => `A callback of ${names} ${what}.`);
+  }
+}
+
+function commit(registration: Registration, reported: readonly (readonly [ObservedInstrument, Observation])[]): void {
+  for (const instrument of registration.instruments) {
+    const own = reported.filter(([of]) => of === instrument).map(([, observation]) => observation);
+    instrument.commit(registration, own);
+  }
+}

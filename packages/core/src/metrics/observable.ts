@@ -1,0 +1,83 @@
+import type { Attributes, SeriesAttributes } from '../attributes.ts';
+import { Instrument, type InstrumentContext } from './instrument.ts';
+import { NumberSeries } from './number-series.ts';
+import type { ObservableCallbacks, Observation } from './observable-callbacks.ts';
+import type { MetricDescriptor, MetricReader, NumberPoint } from './snapshot.ts';
+
+/** What a callback reports to. */
+export interface Observer {
+  /** The value now: for counters the total so far. Values that are no finite number are counted as rejected. Never throws. */
+  observe(value: number, attributes?: Attributes): void;
+}
+
+/** Called whenever metrics are read. May be asynchronous; while one takes longer than its time limit, its series are left out. */
+export type ObservableCallback = (observer: Observer) => void | Promise<void>;
+
+/** An instrument whose values are asked for when metrics are read. A snapshot has the series that the callbacks reported, no others. */
+export interface Observable {
+  addCallback(callback: ObservableCallback): void;
+  removeCallback(callback: ObservableCallback): void;
+}
+
+export type ObservableType = 'counter' | 'upDownCounter' | 'gauge';
+
+class ObservedSeries extends NumberSeries {
+  /** The callback that reported it last. */
+  reporter: object | undefined = undefined;
+
+  override activity(): number {
+    return this.value;
+  }
+}
+
+export class ObservableInstrument extends Instrument<NumberPoint, ObservedSeries> implements Observable {
+  private readonly type: ObservableType;
+  private readonly callbacks: ObservableCallbacks;
+
+  constructor(
+    type: ObservableType,
+    descriptor: MetricDescriptor,
+    context: InstrumentContext,
+    callbacks: ObservableCallbacks,
+  ) {
+    super(descriptor, context);
+    this.type = type;
+    this.callbacks = callbacks;
+  }
+
+  addCallback(callback: ObservableCallback): void {
+    this.callbacks.add([this], callback, (report) =>
+      callback({ observe: (value, attributes) => report(this, value, attributes) }),
+    );
+  }
+
+  removeCallback(callback: ObservableCallback): void {
+    this.callbacks.remove(callback);
+  }
+
+  override reader(): MetricReader {
+    return { ...this.readerBase(), type: this.type };
+  }
+
+  /** Replaces what `reporter` reported before. Values past the budget share a series: counters add up, of gauges the last stays. */
+  commit(reporter: object, observations: readonly Observation[]): void {
+    const values = new Map<ObservedSeries, number>();
+    for (const { value, attributes } of observations) {
+      if (!Number.isFinite(value)) {
+        this.reject(value, 'a callback reports finite numbers');
+        continue;
+      }
+      const series = this.seriesOf(attributes);
+      values.set(series, value + (this.type === 'gauge' ? 0 : (values.get(series) ?? 0)));
+    }
+    for (const [series, value] of values) {
+      series.value = value;
+      series.reporter = reporter;
+    }
+    this.index.remove((series) => series.reporter === reporter && !values.has(series));
+  }
+
+  protected override create(attributes: SeriesAttributes): ObservedSeries {
+    return new ObservedSeries(attributes, this.startOffset(), this);
+  }
+}

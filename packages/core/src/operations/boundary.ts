@@ -1,0 +1,116 @@
+import { type Context, SpanKind } from '@opentelemetry/api';
+import type { Attributes, AttributeValue } from '../attributes.ts';
+import { ERROR_TYPE } from '../spans/exception.ts';
+import { errorType, Operation } from './operation.ts';
+import type { Meter, OperationHome } from './operation-home.ts';
+
+const FROM = 'boundary.from';
+const TO = 'boundary.to';
+const OPERATION = 'boundary.operation';
+const PROTOCOL = 'boundary.protocol';
+const STATUS = 'http.response.status_code';
+const DIRECTION = 'io.direction';
+
+/** OpenTelemetry's advice for `http.client.request.duration`, in seconds, with places below for calls within the process. */
+const DURATION_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** Which call it is. */
+export interface BoundaryOptions {
+  /** The service that is called. */
+  readonly to: string;
+  /** What is asked of it: one of few, never a URL. */
+  readonly operation: string;
+  /** `http`, `grpc`, `sql`, …; left out when not given. */
+  readonly protocol?: string;
+  /** On the metrics, the span and the event: keep them few. */
+  readonly attributes?: Attributes;
+  /** What the call's span is part of; default: the active span. */
+  readonly parent?: Context;
+}
+
+/** The instruments of all calls of other services. */
+export class BoundaryMetrics {
+  readonly duration;
+  readonly active;
+  readonly io;
+
+  constructor(meter: Meter) {
+    this.duration = meter.histogram('boundary.call.duration', {
+      unit: 's',
+      description: 'Time of a call from one service to another.',
+      buckets: DURATION_BUCKETS,
+    });
+    this.active = meter.upDownCounter('boundary.active_calls', { unit: '{call}', description: 'Calls in flight.' });
+    this.io = meter.counter('boundary.io', { unit: 'By', description: 'Bytes sent and received by calls.' });
+  }
+}
+
+/** A call of another service. Made by `telemetry.boundary`. */
+export class BoundaryOperation extends Operation {
+  readonly kind = 'boundary';
+  private readonly metrics: BoundaryMetrics;
+  private readonly base: Attributes;
+  private readonly name: string;
+  private statusCode: number | undefined;
+  private type: string | undefined;
+
+  constructor(home: OperationHome, metrics: BoundaryMetrics, from: string, options: BoundaryOptions) {
+    const { to, operation, protocol, attributes } = options;
+    const base = { ...attributes, [FROM]: from, [TO]: to, [OPERATION]: operation, [PROTOCOL]: protocol };
+    const parent = home.tracer === undefined ? undefined : (options.parent ?? home.contexts.active());
+    const name = `${to} ${operation}`;
+    super(
+      home,
+      parent && home.tracer?.start(name, SpanKind.CLIENT, { ...(base as Record<string, AttributeValue>) }, parent),
+      parent,
+    );
+    this.name = name;
+    this.metrics = metrics;
+    this.base = base;
+    this.statusCode = undefined;
+    this.type = undefined;
+    metrics.active.add(1, base);
+    this.tell('start');
+  }
+
+  /** Counts bytes moved in a direction: `sent`, `received`. */
+  bytes(direction: string, count: number): void {
+    this.metrics.io.add(count, { ...this.base, [DIRECTION]: direction });
+  }
+
+  /** The HTTP status that came back. From 400 up the call counts as failed, with the status as its error type, as for any HTTP client. */
+  status(code: number): void {
+    if (this.ended) return;
+    this.statusCode = code;
+    this.span?.setAttribute(STATUS, code);
+  }
+
+  /** Ends the call: records its metrics, ends its span, tells of it. Only the first call counts. With an error it has failed. */
+  end(error?: unknown): void {
+    this.settled(error !== undefined, error);
+  }
+
+  /** Ends the call by what its function did. */
+  settled(failed: boolean, error: unknown): void {
+    if (!this.finish()) return;
+    const duration = this.elapsed();
+    if (failed) this.type = errorType(error);
+    else if (this.statusCode !== undefined && this.statusCode >= 400) this.type = String(this.statusCode);
+    if (this.type !== undefined) this.span?.fail(error, this.type);
+    this.span?.end();
+    this.metrics.active.add(-1, this.base);
+    this.metrics.duration.record(duration, this.eventAttributes(), this.context);
+    const { type } = this;
+    const failure = type === undefined ? {} : { error: error ?? { name: type, message: `${this.name} failed` } };
+    if (type !== undefined) this.tell('error', { duration, ...failure });
+    this.tell('end', { duration, outcome: type === undefined ? 'completed' : 'failed', ...failure });
+  }
+
+  protected override title(): string {
+    return this.name;
+  }
+
+  protected override eventAttributes(): Attributes {
+    return { ...this.base, [STATUS]: this.statusCode, [ERROR_TYPE]: this.type };
+  }
+}

@@ -1,0 +1,52 @@
+import type { Diagnostics } from '../diagnostics.ts';
+import { messageOf } from '../errors.ts';
+import type { OperationEvent, OperationMoment } from './operation-event.ts';
+
+/** Called at a moment of an operation's life. What it throws is counted and told once; the operation goes on. */
+export type OperationListener = (operation: OperationEvent) => void;
+
+/** Who wants to know of operations. */
+export class Hooks {
+  private readonly listeners = new Map<OperationMoment, readonly OperationListener[]>();
+  private readonly diagnostics: Diagnostics;
+
+  constructor(diagnostics: Diagnostics) {
+    this.diagnostics = diagnostics;
+  }
+
+  /** Returns the function that takes the listener off again. */
+  on(moment: OperationMoment, listener: OperationListener): () => void {
+    this.listeners.set(moment, [...(this.listeners.get(moment) ?? []), listener]);
+    return () => {
+      const left = (this.listeners.get(moment) ?? []).filter((other) => other !== listener);
+      if (left.length > 0) this.listeners.set(moment, left);
+      else this.listeners.delete(moment);
+    };
+  }
+
+  /** Asked before an event is made. */
+  has(moment: OperationMoment): boolean {
+    return this.listeners.has(moment);
+  }
+
+  emit(event: OperationEvent): void {
+    for (const listener of this.listeners.get(event.type) ?? []) {
+      try {
+        const result: unknown = listener(event);
+        // An async listener's failure would otherwise end the process.
+        if (result instanceof Promise) result.catch((error: unknown) => this.failed(event.type, error));
+      } catch (error) {
+        this.failed(event.type, error);
+      }
+    }
+  }
+
+  private failed(moment: OperationMoment, error: unknown): void {
+    this.diagnostics.problem(
+      'ERR_LISTENER',
+      moment,
+      () =>
+        `A listener for "${moment}" failed (${messageOf(error)}); the operation was not disturbed. Catch errors in the listener.`,
+    );
+  }
+}

@@ -1,0 +1,240 @@
+import { type Context, type Link, type Attributes as SpanAttributes, SpanKind } from '@opentelemetry/api';
+import type { Attributes, AttributeValue } from '../attributes.ts';
+import { ERROR_TYPE } from '../spans/exception.ts';
+import type { NonRecordingSpan } from '../spans/non-recording-span.ts';
+import type { RecordingSpan } from '../spans/span.ts';
+import { errorType, Operation } from './operation.ts';
+import type { Outcome } from './operation-event.ts';
+import type { Meter, OperationHome } from './operation-home.ts';
+
+const QUEUE = 'job.queue';
+const NAME = 'job.name';
+const OUTCOME = 'job.outcome';
+const STAGE = 'job.stage';
+const DIRECTION = 'io.direction';
+const API_TYPE = 'api.type';
+const CPU_MODE = 'cpu.mode';
+
+/** From milliseconds to half a day, in seconds: OpenTelemetry's own end at 10 s, where jobs begin. */
+const DURATION_BUCKETS = [0.005, 0.01, 0.05, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600, 14_400, 43_200];
+
+/** How a job starts. */
+export interface JobOptions {
+  /** The queue it came from. */
+  readonly queue?: string;
+  /** On the metrics, the span and the event: keep them few. */
+  readonly attributes?: Attributes;
+  /** On the span only: unbounded. */
+  readonly spanAttributes?: SpanAttributes;
+  /** Seconds for which it was ready and nobody took it. */
+  readonly waited?: number;
+  /** The job is `aborted` rather than `failed` when it throws after this has fired. */
+  readonly signal?: AbortSignal;
+  /** What the job's span is part of; default: the active span. */
+  readonly parent?: Context;
+  /** Spans it has to do with without being part of them. */
+  readonly links?: readonly Link[];
+  /** Measure CPU time and memory: they are the whole process's, so only right where one job runs at a time. Default: only without a queue. */
+  readonly resources?: boolean;
+  /** Default: `process <queue>` with a queue, else the job's name. */
+  readonly spanName?: string;
+}
+
+/** The instruments of all jobs of a service. */
+export class JobMetrics {
+  readonly duration;
+  readonly wait;
+  readonly chunk;
+  readonly started;
+  readonly active;
+  readonly retries;
+  readonly records;
+  readonly io;
+  readonly apiCalls;
+  readonly progress;
+  readonly throughput;
+  readonly cpuTime;
+  readonly memoryPeak;
+
+  constructor(meter: Meter) {
+    const seconds = (description: string) => ({ unit: 's', description, buckets: DURATION_BUCKETS });
+    this.duration = meter.histogram('job.duration', seconds('Time from the start of a job to its end.'));
+    this.wait = meter.histogram('job.wait.duration', seconds('Time for which a job was ready before it was taken up.'));
+    this.chunk = meter.histogram('job.chunk.duration', seconds('Time a job took for one of its chunks.'));
+    this.started = meter.counter('job.started', { unit: '{job}', description: 'Jobs taken up, each attempt counted.' });
+    this.active = meter.upDownCounter('job.active', { unit: '{job}', description: 'Jobs running.' });
+    this.retries = meter.counter('job.retries', { unit: '{retry}', description: 'Tries after a failed one.' });
+    this.records = meter.counter('job.records', { unit: '{record}', description: 'Records that jobs handled.' });
+    this.io = meter.counter('job.io', { unit: 'By', description: 'Bytes that jobs read and wrote.' });
+    this.apiCalls = meter.counter('job.api_calls', { unit: '{call}', description: 'Calls of other APIs by jobs.' });
+    this.progress = meter.gauge('job.progress', {
+      unit: '1',
+      description: 'How much of the job is done, from 0 to 1.',
+    });
+    this.throughput = meter.gauge('job.throughput', {
+      unit: '{record}/s',
+      description: 'Records per second of the last job.',
+    });
+    this.cpuTime = meter.counter('job.cpu.time', { unit: 's', description: 'CPU time of the process while jobs ran.' });
+    this.memoryPeak = meter.gauge('job.memory.peak', {
+      unit: 'By',
+      description: 'Largest memory seen during the last job.',
+    });
+  }
+}
+
+/** A job being done. Made by `telemetry.job`. */
+export class JobOperation extends Operation {
+  readonly kind = 'job';
+  readonly name: string;
+  private readonly metrics: JobMetrics;
+  private readonly signal: AbortSignal | undefined;
+  private readonly base: Attributes;
+  private readonly stages: Map<string, number>;
+  private readonly usage: ResourceUsage | undefined;
+  private outcome: Outcome | undefined;
+  private type: string | undefined;
+
+  constructor(home: OperationHome, metrics: JobMetrics, name: string, options: JobOptions) {
+    const { queue, attributes } = options;
+    const base = { ...attributes, [QUEUE]: queue, [NAME]: name };
+    const parent = home.tracer === undefined ? undefined : (options.parent ?? home.contexts.active());
+    super(home, parent && startSpan(home, name, base, options, parent), parent);
+    this.name = name;
+    this.metrics = metrics;
+    this.signal = options.signal;
+    this.base = base;
+    this.stages = new Map();
+    this.usage = (options.resources ?? queue === undefined) ? new ResourceUsage() : undefined;
+    this.outcome = undefined;
+    this.type = undefined;
+    metrics.started.add(1, base);
+    metrics.active.add(1, base);
+    if (options.waited !== undefined) metrics.wait.record(Math.max(0, options.waited), base, this.context);
+    this.tell('start');
+  }
+
+  /** Counts records handled at a stage: `extracted`, `loaded`. */
+  records(stage: string, count: number): void {
+    this.stages.set(stage, (this.stages.get(stage) ?? 0) + count);
+    this.metrics.records.add(count, { ...this.base, [STAGE]: stage });
+  }
+
+  /** Counts bytes moved in a direction: `read`, `written`. */
+  bytes(direction: string, count: number): void {
+    this.metrics.io.add(count, { ...this.base, [DIRECTION]: direction });
+  }
+
+  /** Says how much is done. */
+  progress(done: number, total: number): void {
+    const value = Math.min(1, Math.max(0, done / total));
+    this.metrics.progress.record(value, this.base);
+    this.usage?.look();
+    this.span?.addEvent('progress', { 'job.progress': value });
+    this.tell('progress', { value });
+  }
+
+  /** Records how long a chunk took, in seconds. */
+  chunk(seconds: number): void {
+    this.metrics.chunk.record(seconds, this.base, this.context);
+    this.usage?.look();
+    this.tell('chunk', { value: seconds });
+  }
+
+  /** Counts a call of another API: `s3`. */
+  apiCall(type: string): void {
+    this.metrics.apiCalls.add(1, { ...this.base, [API_TYPE]: type });
+  }
+
+  /** Counts a try after a failed one. */
+  retry(): void {
+    this.metrics.retries.add(1, this.base);
+    this.span?.addEvent('retry');
+  }
+
+  /** Ends the job: records its metrics, ends its span, tells of it. Only the first call counts. `retried`: failed, and will be tried again. */
+  end(outcome: Outcome, error?: unknown): void {
+    if (!this.finish()) return;
+    const duration = this.elapsed();
+    this.outcome = outcome;
+    this.type = outcome === 'completed' ? undefined : error === undefined ? outcome : errorType(error);
+    this.endSpan(error);
+    this.metrics.active.add(-1, this.base);
+    this.metrics.duration.record(duration, this.eventAttributes(), this.context);
+    if (outcome === 'retried') this.metrics.retries.add(1, this.base);
+    for (const [stage, count] of this.stages)
+      this.metrics.throughput.record(count / duration, { ...this.base, [STAGE]: stage });
+    this.recordUsage();
+    const failure = error === undefined ? {} : { error };
+    if (this.type !== undefined) this.tell('error', { duration, outcome, ...failure });
+    this.tell('end', { duration, outcome, ...failure });
+  }
+
+  /** Ends the job by what its function did. */
+  settled(failed: boolean, error: unknown): void {
+    if (!failed) this.end('completed');
+    else this.end(this.signal?.aborted === true ? 'aborted' : 'failed', error);
+  }
+
+  protected override title(): string {
+    return this.name;
+  }
+
+  protected override eventAttributes(): Attributes {
+    return { ...this.base, [OUTCOME]: this.outcome, [ERROR_TYPE]: this.type };
+  }
+
+  private endSpan(error: unknown): void {
+    const { span } = this;
+    if (span === undefined) return;
+    if (span.isRecording()) {
+      span.setAttribute(OUTCOME, this.outcome as Outcome);
+      if (this.type !== undefined) span.fail(error, this.type);
+    }
+    span.end();
+  }
+
+  private recordUsage(): void {
+    if (this.usage === undefined) return;
+    const { user, system, peak } = this.usage.read();
+    this.metrics.cpuTime.add(user, { ...this.base, [CPU_MODE]: 'user' });
+    this.metrics.cpuTime.add(system, { ...this.base, [CPU_MODE]: 'system' });
+    this.metrics.memoryPeak.record(peak, this.base);
+  }
+}
+
+function startSpan(
+  home: OperationHome,
+  name: string,
+  base: Attributes,
+  { queue, spanName, spanAttributes, links }: JobOptions,
+  parent: Context,
+): RecordingSpan | NonRecordingSpan | undefined {
+  const attributes = { ...(base as Record<string, AttributeValue>), ...spanAttributes };
+  const kind = queue === undefined ? SpanKind.INTERNAL : SpanKind.CONSUMER;
+  const span = home.tracer?.start(
+    spanName ?? (queue === undefined ? name : `process ${queue}`),
+    kind,
+    attributes,
+    parent,
+  );
+  if (links !== undefined) span?.addLinks([...links]);
+  return span;
+}
+
+/** CPU time and resident memory of the process since its making. */
+class ResourceUsage {
+  private readonly before = process.cpuUsage();
+  private peak = process.memoryUsage.rss();
+
+  look(): void {
+    this.peak = Math.max(this.peak, process.memoryUsage.rss());
+  }
+
+  /** Seconds and bytes. */
+  read(): { readonly user: number; readonly system: number; readonly peak: number } {
+    this.look();
+    const { user, system } = process.cpuUsage(this.before);
+    return { user: user / 1e6, system: system / 1e6, peak: this.peak };
+  }
+}

@@ -1,0 +1,36 @@
+import type { SeriesAttributes } from '../attributes.ts';
+import type { Resource } from '../resource.ts';
+
+/** The four kinds of unit of work. */
+export type OperationKind = 'request' | 'job' | 'task' | 'boundary';
+
+/** How an operation ended. `aborted`: the caller went away or the signal fired. `retried`: failed, and will be tried again. */
+export type Outcome = 'completed' | 'failed' | 'retried' | 'aborted';
+
+/** The moments at which `telemetry.on` listeners are called. Exporters see `end` only. */
+export type OperationMoment = 'start' | 'progress' | 'chunk' | 'error' | 'end';
+
+/** One moment in the life of an operation, as plain data. */
+export interface OperationEvent {
+  readonly type: OperationMoment;
+  readonly kind: OperationKind;
+  /** `GET /users/:id`, the job's, task's or call's name. */
+  readonly name: string;
+  /** Seconds since the Unix epoch at which this moment was. */
+  readonly time: number;
+  /** Seconds since the Unix epoch at which the operation started. */
+  readonly startTime: number;
+  /** Seconds since the start, by the monotonic clock; of a task, since a worker took it up. */
+  readonly duration: number;
+  /** Only at the end. */
+  readonly outcome?: Outcome;
+  /** The attributes of the operation's duration metric, and those the caller gave. */
+  readonly attributes: SeriesAttributes;
+  readonly error?: { readonly type: string; readonly message: string };
+  /** Missing when spans are off. */
+  readonly traceId?: string;
+  readonly spanId?: string;
+  /** Progress from 0 to 1, for `progress`; seconds, for `chunk`. */
+  readonly value?: number;
+  readonly resource: Resource;
+}

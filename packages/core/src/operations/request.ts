@@ -1,0 +1,249 @@
+import { type Context, SpanKind } from '@opentelemetry/api';
+import type {
+  ATTR_CLIENT_ADDRESS,
+  ATTR_HTTP_REQUEST_METHOD,
+  ATTR_HTTP_REQUEST_METHOD_ORIGINAL,
+  ATTR_HTTP_RESPONSE_STATUS_CODE,
+  ATTR_HTTP_ROUTE,
+  ATTR_URL_PATH,
+  ATTR_URL_QUERY,
+  ATTR_URL_SCHEME,
+  ATTR_USER_AGENT_ORIGINAL,
+} from '@opentelemetry/semantic-conventions';
+import type { Attributes, AttributeValue } from '../attributes.ts';
+import { ERROR_TYPE } from '../spans/exception.ts';
+import { errorType, Operation } from './operation.ts';
+import type { Meter, OperationHome } from './operation-home.ts';
+
+const METHOD: typeof ATTR_HTTP_REQUEST_METHOD = 'http.request.method';
+const METHOD_ORIGINAL: typeof ATTR_HTTP_REQUEST_METHOD_ORIGINAL = 'http.request.method_original';
+const STATUS: typeof ATTR_HTTP_RESPONSE_STATUS_CODE = 'http.response.status_code';
+const ROUTE: typeof ATTR_HTTP_ROUTE = 'http.route';
+const SCHEME: typeof ATTR_URL_SCHEME = 'url.scheme';
+const PATH: typeof ATTR_URL_PATH = 'url.path';
+const QUERY: typeof ATTR_URL_QUERY = 'url.query';
+const USER_AGENT: typeof ATTR_USER_AGENT_ORIGINAL = 'user_agent.original';
+const CLIENT_ADDRESS: typeof ATTR_CLIENT_ADDRESS = 'client.address';
+
+/** OpenTelemetry's advice for `http.server.request.duration`, in seconds. */
+const DURATION_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
+/** Streams live for seconds to hours. */
+const STREAM_BUCKETS = [0.1, 0.5, 1, 5, 10, 30, 60, 300, 900, 3600, 14_400];
+/** Powers of four from 64 B to 16 MiB. */
+const SIZE_BUCKETS = [64, 256, 1024, 4096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304, 16_777_216];
+
+/** The methods of RFC 9110 and RFC 5789; all others are `_OTHER`, since anyone may send any. */
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH']);
+const OTHER_METHOD = '_OTHER';
+
+/** The route of requests that no route took: one value, whatever the URL was. */
+export const NO_ROUTE = '(no route)';
+/** The status of a request whose client went away, as nginx has it. */
+export const CLIENT_ABORT_STATUS = 499;
+const CLIENT_ABORT = 'client_abort';
+
+/** What is known of a request when it comes in. */
+export interface RequestStart {
+  readonly method: string;
+  /** Default `http`. */
+  readonly scheme?: string;
+  /** To continue the caller's trace; as `node:http` gives them, keys in lower case. */
+  readonly headers?: Readonly<Record<string, unknown>>;
+  /** For the span only: unbounded. */
+  readonly path?: string;
+  readonly query?: string;
+  readonly clientAddress?: string;
+  /** On the metrics and the span: keep them few. */
+  readonly attributes?: Attributes;
+}
+
+/** What is known when it is over. */
+export interface RequestEnd {
+  readonly status: number;
+  /** The route's template. Left out: no route took the request. */
+  readonly route?: string;
+  /** What was thrown, if it is known. */
+  readonly error?: unknown;
+  /** The client went away before the response was complete. */
+  readonly aborted?: boolean;
+  /** Bytes, where known. */
+  readonly requestBodySize?: number;
+  readonly responseBodySize?: number;
+}
+
+/** The instruments of all requests of a service. */
+export class RequestMetrics {
+  readonly duration;
+  readonly active;
+  readonly requestSize;
+  readonly responseSize;
+  readonly streamDuration;
+  readonly activeStreams;
+
+  constructor(meter: Meter) {
+    this.duration = meter.histogram('http.server.request.duration', {
+      unit: 's',
+      description: 'Time from the request to the first byte of its response.',
+      buckets: DURATION_BUCKETS,
+    });
+    this.active = meter.upDownCounter('http.server.active_requests', {
+      unit: '{request}',
+      description: 'Requests in flight.',
+    });
+    this.requestSize = meter.histogram('http.server.request.body.size', {
+      unit: 'By',
+      description: 'Size of request bodies.',
+      buckets: SIZE_BUCKETS,
+    });
+    this.responseSize = meter.histogram('http.server.response.body.size', {
+      unit: 'By',
+      description: 'Size of response bodies.',
+      buckets: SIZE_BUCKETS,
+    });
+    this.streamDuration = meter.histogram('http.server.stream.duration', {
+      unit: 's',
+      description: 'Time from the first byte of a streamed response to its last.',
+      buckets: STREAM_BUCKETS,
+    });
+    this.activeStreams = meter.upDownCounter('http.server.active_streams', {
+      unit: '{stream}',
+      description: 'Streamed responses that are open.',
+    });
+  }
+}
+
+/** A request being served. Made by `telemetry.request`; an adapter calls `firstByte`, `stream` and `end` as they happen. */
+export class RequestOperation extends Operation {
+  readonly kind = 'request';
+  private readonly metrics: RequestMetrics;
+  private readonly start: RequestStart;
+  private readonly method: string;
+  private readonly scheme: string;
+  private route: string;
+  private status: number;
+  private type: AttributeValue | undefined;
+  /** Seconds by the monotonic clock; NaN before. */
+  private firstByteAt: number;
+  private streaming: boolean;
+
+  constructor(home: OperationHome, metrics: RequestMetrics, start: RequestStart) {
+    const method = METHODS.has(start.method) ? start.method : OTHER_METHOD;
+    const parent = home.tracer === undefined ? undefined : parentOf(home, start);
+    super(home, parent && home.tracer?.start(method, SpanKind.SERVER, spanAttributes(start, method), parent), parent);
+    this.metrics = metrics;
+    this.start = start;
+    this.method = method;
+    this.scheme = start.scheme ?? 'http';
+    this.route = NO_ROUTE;
+    this.status = 0;
+    this.type = undefined;
+    this.firstByteAt = Number.NaN;
+    this.streaming = false;
+    metrics.active.add(1, this.activeAttributes());
+    this.tell('start');
+  }
+
+  /** The response's head goes out: the time that counts as the request's duration ends here. Only the first call counts. */
+  firstByte(): void {
+    if (Number.isNaN(this.firstByteAt)) this.firstByteAt = this.home.clock.monotonic();
+  }
+
+  /** The response turns out to come in pieces: its life is then a stream's, apart from the request's duration. */
+  stream(): void {
+    if (this.streaming || this.ended) return;
+    this.firstByte();
+    this.streaming = true;
+    this.metrics.activeStreams.add(1, this.activeAttributes());
+  }
+
+  /** Ends the request: records its metrics, ends its span, tells of it. Only the first call counts. */
+  end(end: RequestEnd): void {
+    if (!this.finish()) return;
+    const now = this.home.clock.monotonic();
+    const firstByteAt = Number.isNaN(this.firstByteAt) ? now : this.firstByteAt;
+    const aborted = end.aborted === true;
+    this.route = end.route ?? NO_ROUTE;
+    this.status = aborted ? CLIENT_ABORT_STATUS : end.status;
+    this.type = aborted ? CLIENT_ABORT : errorTypeOf(end);
+    this.endSpan(end);
+    this.record(end, firstByteAt - this.started, now - firstByteAt);
+    const duration = now - this.started;
+    const failure =
+      this.type === undefined ? {} : { error: end.error ?? { name: this.type, message: `status ${this.status}` } };
+    if (this.type !== undefined) this.tell('error', { duration, ...failure });
+    const outcome = aborted ? 'aborted' : this.type === undefined ? 'completed' : 'failed';
+    this.tell('end', { duration, outcome, ...failure });
+  }
+
+  protected override title(): string {
+    return `${this.method} ${this.route}`;
+  }
+
+  protected override eventAttributes(): Attributes {
+    return this.status === 0 ? { ...this.activeAttributes(), ...this.start.attributes } : this.endAttributes();
+  }
+
+  private record(end: RequestEnd, duration: number, streamDuration: number): void {
+    const { metrics, context } = this;
+    const attributes = this.endAttributes();
+    metrics.active.add(-1, this.activeAttributes());
+    metrics.duration.record(duration, attributes, context);
+    if (end.requestBodySize !== undefined) metrics.requestSize.record(end.requestBodySize, attributes, context);
+    if (end.responseBodySize !== undefined) metrics.responseSize.record(end.responseBodySize, attributes, context);
+    if (!this.streaming) return;
+    metrics.activeStreams.add(-1, this.activeAttributes());
+    metrics.streamDuration.record(streamDuration, attributes, context);
+  }
+
+  private endSpan(end: RequestEnd): void {
+    const { span } = this;
+    if (span === undefined) return;
+    if (span.isRecording()) {
+      span.updateName(end.route === undefined ? this.method : `${this.method} ${end.route}`);
+      if (end.route !== undefined) span.setAttribute(ROUTE, end.route);
+      span.setAttribute(STATUS, this.status);
+      if (this.type !== undefined) span.fail(end.error, String(this.type));
+    }
+    span.end();
+  }
+
+  private activeAttributes(): Attributes {
+    return { [METHOD]: this.method, [SCHEME]: this.scheme };
+  }
+
+  private endAttributes(): Attributes {
+    const own = {
+      [METHOD]: this.method,
+      [ROUTE]: this.route,
+      [STATUS]: this.status,
+      [SCHEME]: this.scheme,
+      [ERROR_TYPE]: this.type,
+    };
+    return this.start.attributes === undefined ? own : { ...this.start.attributes, ...own };
+  }
+}
+
+function parentOf(home: OperationHome, start: RequestStart): Context {
+  return start.headers === undefined ? home.contexts.active() : home.extract(start.headers);
+}
+
+function spanAttributes(start: RequestStart, method: string) {
+  const { path, query, headers, clientAddress } = start;
+  const userAgent = headers?.['user-agent'];
+  return {
+    ...(start.attributes as Record<string, AttributeValue> | undefined),
+    [METHOD]: method,
+    ...(method === OTHER_METHOD ? { [METHOD_ORIGINAL]: start.method } : {}),
+    [SCHEME]: start.scheme ?? 'http',
+    ...(path === undefined ? {} : { [PATH]: path }),
+    ...(query === undefined ? {} : { [QUERY]: query }),
+    ...(typeof userAgent === 'string' ? { [USER_AGENT]: userAgent } : {}),
+    ...(clientAddress === undefined ? {} : { [CLIENT_ADDRESS]: clientAddress }),
+  };
+}
+
+/** A server's fault is an error, a client's is not: OpenTelemetry's rule for servers. */
+function errorTypeOf({ status, error }: RequestEnd): string | undefined {
+  if (status < 500) return undefined;
+  return error === undefined ? String(status) : errorType(error);
+}

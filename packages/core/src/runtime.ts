@@ -1,0 +1,227 @@
+import {
+  type Context,
+  type ContextManager,
+  defaultTextMapGetter,
+  defaultTextMapSetter,
+  type TextMapPropagator,
+  trace,
+} from '@opentelemetry/api';
+import type { Clock } from './clock.ts';
+import { collectInSlices, collectNow } from './collect.ts';
+import { Diagnostics } from './diagnostics.ts';
+import type { TelemetryErrorCode } from './errors.ts';
+import { Delivery } from './export/delivery.ts';
+import type { ExporterHealth } from './export/exporter-health.ts';
+import { CardinalityBudget, type Overflow } from './metrics/cardinality-budget.ts';
+import { Expiry } from './metrics/expiry.ts';
+import { MetricsSelection } from './metrics/metrics-options.ts';
+import { ObservableCallbacks } from './metrics/observable-callbacks.ts';
+import { Registry, type RegistryContext } from './metrics/registry.ts';
+import type { MetricReader, MetricsSnapshot, MetricsSource } from './metrics/snapshot.ts';
+import { createContexts } from './opentelemetry/context.ts';
+import { createPropagator } from './opentelemetry/propagation.ts';
+import { Hooks } from './operations/hooks.ts';
+import type { Activity } from './operations/operation-home.ts';
+import { beforeProcessEnds } from './process-end.ts';
+import type { InstrumentationScope, Resource } from './resource.ts';
+import { observeTelemetry } from './self-telemetry.ts';
+import { RecordingSpan } from './spans/span.ts';
+import { Tracing } from './spans/tracer.ts';
+import type { CheckedOptions } from './telemetry-options.ts';
+import { VERSION } from './version.ts';
+
+/** The scope of all that is not recorded through OpenTelemetry's API. */
+export const SCOPE: InstrumentationScope = Object.freeze({ name: '@telltale/core', version: VERSION });
+
+/** How telemetry itself is doing. */
+export interface Health {
+  /** `degraded`: an exporter fails, or the budget of series was exceeded. The service goes on in either case. */
+  readonly status: 'ok' | 'degraded';
+  readonly exporters: readonly ExporterHealth[];
+  readonly cardinality: {
+    readonly series: number;
+    readonly limit: { readonly perInstrument: number; readonly total: number };
+    /** Which attribute of which instrument had too many values. */
+    readonly overflows: readonly Overflow[];
+  };
+  /** How often each kind of problem was met. */
+  readonly problems: Readonly<Partial<Record<TelemetryErrorCode, number>>>;
+}
+
+/** Seconds between two looks at whether operations still run. */
+const DRAIN_STEP = 0.05;
+
+/** What all services of one telemetry share: built once, ended once. */
+export class Runtime implements MetricsSource {
+  readonly options: CheckedOptions;
+  readonly clock: Clock;
+  readonly diagnostics: Diagnostics;
+  readonly contexts: ContextManager;
+  readonly propagator: TextMapPropagator;
+  readonly hooks: Hooks;
+  readonly activity: Activity = { operations: 0 };
+  readonly resource: Resource;
+  /** `undefined` when spans are off. */
+  readonly tracing: Tracing | undefined;
+  readonly callbacks: ObservableCallbacks;
+  private readonly delivery: Delivery;
+  private readonly budget: CardinalityBudget;
+  private readonly expiry: Expiry | undefined;
+  private readonly registryContext: RegistryContext;
+  /** The registry of the telemetry's own service. */
+  readonly primary: Registry;
+  private readonly registries: Registry[] = [];
+  private readonly fields: readonly string[];
+  private readonly forgetEnding: () => void;
+  private ending: Promise<void> | undefined = undefined;
+
+  constructor(options: CheckedOptions, resource: Resource) {
+    this.options = options;
+    this.clock = options.clock;
+    this.resource = resource;
+    this.diagnostics = new Diagnostics(options.onError);
+    this.hooks = new Hooks(this.diagnostics);
+    this.contexts = createContexts();
+    this.budget = new CardinalityBudget(options.cardinality ?? {}, this.diagnostics);
+    this.callbacks = new ObservableCallbacks(this.clock, this.diagnostics);
+    const { expireAfter } = this.budget;
+    this.expiry = expireAfter === undefined ? undefined : new Expiry(this.clock, expireAfter, () => this.expire());
+    const { signals = {}, exporters } = options;
+    const spans = signals.spans ?? exporters.some((exporter) => exporter.exportSpans !== undefined);
+    this.registryContext = {
+      clock: this.clock,
+      diagnostics: this.diagnostics,
+      budget: this.budget,
+      expiry: this.expiry,
+      selection: new MetricsSelection(signals.metrics === false ? { disable: ['*'] } : (options.metrics ?? {})),
+      callbacks: this.callbacks,
+      exemplars: spans ? (context) => spanIn(context ?? this.contexts.active()) : undefined,
+      attributes: options.attributes,
+    };
+    this.primary = this.registry(resource);
+    this.tracing = spans ? this.createTracing() : undefined;
+    this.propagator = options.propagator ?? createPropagator();
+    this.fields = spans ? this.propagator.fields() : [];
+    this.delivery = new Delivery({
+      exporters,
+      clock: this.clock,
+      diagnostics: this.diagnostics,
+      resource,
+      collect: () => this.collect(),
+      source: this,
+      observer: observeTelemetry(this.primary, SCOPE, this.budget, this.diagnostics),
+    });
+    if (this.delivery.takesEvents && signals.events !== false) {
+      this.hooks.on('end', (event) => this.delivery.offerEvent(event));
+    }
+    this.delivery.start();
+    this.forgetEnding = beforeProcessEnds({
+      signals: options.shutdownSignals,
+      onSignal: (alone) => this.endAtSignal(alone),
+      onIdle: () => this.shutdown(),
+    });
+  }
+
+  /** A new registry for a service. */
+  registry(resource: Resource): Registry {
+    const registry = new Registry(resource, this.registryContext);
+    this.registries.push(registry);
+    return registry;
+  }
+
+  inject(context: Context, carrier: Record<string, unknown>): void {
+    this.propagator.inject(context, carrier, defaultTextMapSetter);
+  }
+
+  /** The active context with what the headers say of trace and baggage. */
+  extract(carrier: Readonly<Record<string, unknown>>): Context {
+    const active = this.contexts.active();
+    return this.fields.some((field) => carrier[field] !== undefined)
+      ? this.propagator.extract(active, carrier, defaultTextMapGetter)
+      : active;
+  }
+
+  async open(): Promise<readonly MetricReader[]> {
+    await this.callbacks.run();
+    return this.readers();
+  }
+
+  problem(subject: string, message: string): void {
+    this.diagnostics.problem('ERR_EXPORT', subject, () => message);
+  }
+
+  /** All series now. Asynchronous callbacks are started; until one is done, its series are those of the time before. */
+  snapshot(): MetricsSnapshot {
+    void this.callbacks.run();
+    return collectNow(this.readers(), this.resource, this.clock.now());
+  }
+
+  health(): Health {
+    const exporters = this.delivery.health();
+    const { series, perInstrument, total, overflows } = this.budget;
+    const failing = exporters.some(({ status }) => status === 'failing');
+    return {
+      status: failing || overflows.length > 0 ? 'degraded' : 'ok',
+      exporters,
+      cardinality: { series, limit: { perInstrument, total }, overflows: [...overflows] },
+      problems: Object.fromEntries(this.diagnostics.counts),
+    };
+  }
+
+  flush(): Promise<void> {
+    return this.delivery.flush();
+  }
+
+  shutdown(): Promise<void> {
+    this.ending ??= this.end();
+    return this.ending;
+  }
+
+  private async end(): Promise<void> {
+    this.forgetEnding();
+    await this.delivery.shutdown(this.options.shutdownTimeout);
+    this.expiry?.stop();
+    for (const registry of this.registries) registry.stop();
+  }
+
+  /** Lets operations end that are under way, then delivers. */
+  private async endAtSignal(alone: boolean): Promise<void> {
+    const deadline = this.clock.monotonic() + this.options.shutdownTimeout;
+    while (this.activity.operations > 0 && this.clock.monotonic() < deadline) {
+      await new Promise<void>((resolve) => this.clock.schedule(resolve, DRAIN_STEP));
+    }
+    await (alone ? this.shutdown() : this.flush());
+  }
+
+  private async collect(): Promise<MetricsSnapshot> {
+    return collectInSlices(await this.open(), this.resource, this.clock.now());
+  }
+
+  private readers(): MetricReader[] {
+    return this.registries
+      .flatMap((registry) => registry.readers())
+      .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  }
+
+  private expire(): void {
+    for (const registry of this.registries) registry.expire();
+  }
+
+  private createTracing(): Tracing {
+    const { sampling, spanLimits } = this.options;
+    return new Tracing({
+      clock: this.clock,
+      diagnostics: this.diagnostics,
+      contexts: this.contexts,
+      attributes: this.options.attributes,
+      ...(sampling === undefined ? {} : { sampling }),
+      ...(spanLimits === undefined ? {} : { limits: spanLimits }),
+      onEnd: (span) => this.delivery.offerSpan(span),
+    });
+  }
+}
+
+function spanIn(context: Context) {
+  const span = trace.getSpan(context);
+  return span instanceof RecordingSpan ? span.exemplar() : undefined;
+}

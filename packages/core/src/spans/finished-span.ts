@@ -1,0 +1,39 @@
+import type { Attributes, Link, SpanKind } from '@opentelemetry/api';
+import type { InstrumentationScope, Resource } from '../resource.ts';
+
+/** Something that happened during a span, with its time in seconds since the Unix epoch. */
+export interface SpanEvent {
+  readonly name: string;
+  readonly time: number;
+  readonly attributes: Attributes;
+}
+
+/** A span after its end: what exporters see. Read-only; the same object goes to every exporter. */
+export interface FinishedSpan {
+  /** 32 lower-case hexadecimal digits. */
+  readonly traceId: string;
+  /** 16 lower-case hexadecimal digits. */
+  readonly spanId: string;
+  /** Missing on the root of a trace. */
+  readonly parentSpanId?: string;
+  /** Whether the parent is in another process. */
+  readonly parentIsRemote: boolean;
+  /** W3C trace flags: 1 when the span was sampled at its start, 0 when `sampling.keep` saved it at its end. */
+  readonly traceFlags: number;
+  /** W3C `tracestate`, as received. */
+  readonly traceState?: string;
+  readonly name: string;
+  readonly kind: SpanKind;
+  /** Seconds since the Unix epoch, as a number (a quarter of a microsecond is the smallest step). */
+  readonly startTime: number;
+  readonly endTime: number;
+  readonly status: 'unset' | 'ok' | 'error';
+  readonly statusMessage?: string;
+  readonly attributes: Attributes;
+  readonly events: readonly SpanEvent[];
+  readonly links: readonly Link[];
+  /** What the limits on attributes, events and links left out. */
+  readonly dropped: { readonly attributes: number; readonly events: number; readonly links: number };
+  readonly scope: InstrumentationScope;
+  readonly resource: Resource;
+}

@@ -1,0 +1,144 @@
+import type { TextMapPropagator } from '@opentelemetry/api';
+import type { AttributeValue, SeriesAttributes } from './attributes.ts';
+import { type Clock, SystemClock } from './clock.ts';
+import type { ErrorListener } from './diagnostics.ts';
+import { TelemetryError } from './errors.ts';
+import type { Exporter, Signal } from './export/exporter.ts';
+import { frozenAttributes } from './metrics/attribute-rules.ts';
+import type { CardinalityOptions } from './metrics/cardinality-budget.ts';
+import { checkKeys, type MetricsOptions } from './metrics/metrics-options.ts';
+import type { OperationKind } from './operations/operation-event.ts';
+import type { SamplingOptions } from './spans/sampler.ts';
+import type { SpanLimits } from './spans/span-limits.ts';
+
+/** Which service it is; becomes OpenTelemetry's resource attributes `service.*` and `deployment.environment.name`. */
+export interface ServiceOptions {
+  readonly name: string;
+  readonly version?: string;
+  readonly environment?: string;
+  /** Default: a random one for this process. */
+  readonly instanceId?: string;
+  /** Further resource attributes: `{ 'k8s.pod.name': … }`. */
+  readonly attributes?: Readonly<Record<string, AttributeValue>>;
+}
+
+export interface ShutdownOptions {
+  /** Seconds that `shutdown()` may take, and that work in flight is waited for after a signal; default 10. */
+  readonly timeout?: number;
+  /**
+   * Signals at which what was recorded is delivered; default `['SIGTERM', 'SIGINT']`, `false` for none. Where nobody else listens for the
+   * signal, the process then ends with exit code 0 once its operations have; where the service listens, it decides when to end.
+   */
+  readonly signals?: readonly NodeJS.Signals[] | false;
+}
+
+export interface TelemetryOptions {
+  readonly service: ServiceOptions;
+  /** On every series, span and event. */
+  readonly attributes?: Readonly<Record<string, AttributeValue>>;
+  readonly exporters?: readonly Exporter[];
+  /** Switches signals off. Spans are on by default when an exporter takes spans, the others always. */
+  readonly signals?: Readonly<Partial<Record<Signal, boolean>>>;
+  /** Kinds of operations that are not observed. */
+  readonly operations?: { readonly disable?: readonly OperationKind[] };
+  readonly sampling?: SamplingOptions;
+  readonly spanLimits?: Partial<SpanLimits>;
+  readonly cardinality?: CardinalityOptions;
+  readonly metrics?: MetricsOptions;
+  readonly shutdown?: ShutdownOptions;
+  /** Default: W3C trace context and baggage. */
+  readonly propagator?: TextMapPropagator;
+  /** Told about problems; default: `process.emitWarning`. */
+  readonly onError?: ErrorListener;
+  /** Default: the system's. */
+  readonly clock?: Clock;
+}
+
+/** Options with their defaults. */
+export interface CheckedOptions extends Omit<TelemetryOptions, 'attributes' | 'shutdown'> {
+  readonly attributes: SeriesAttributes;
+  readonly exporters: readonly Exporter[];
+  readonly clock: Clock;
+  readonly disabledKinds: readonly OperationKind[];
+  readonly shutdownTimeout: number;
+  readonly shutdownSignals: readonly NodeJS.Signals[];
+}
+
+const KNOWN = [
+  'service',
+  'attributes',
+  'exporters',
+  'signals',
+  'operations',
+  'sampling',
+  'spanLimits',
+  'cardinality',
+  'metrics',
+  'shutdown',
+  'propagator',
+  'onError',
+  'clock',
+];
+const KINDS: readonly OperationKind[] = ['request', 'job', 'task', 'boundary'];
+const DEFAULT_SHUTDOWN_TIMEOUT = 10;
+const DEFAULT_SHUTDOWN_SIGNALS: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT'];
+
+/** Throws `ERR_OPTION` for what is wrong, naming it and the mend. */
+export function checkOptions(options: TelemetryOptions): CheckedOptions {
+  if (typeof options !== 'object' || options === null) {
+    throw new TelemetryError(
+      'ERR_OPTION',
+      "createTelemetry needs options; at least { service: { name: 'checkout' } }.",
+    );
+  }
+  checkKeys('', options, KNOWN);
+  checkService(options.service);
+  checkKeys('signals', options.signals ?? {}, ['metrics', 'spans', 'events']);
+  checkKeys('operations', options.operations ?? {}, ['disable']);
+  checkKeys('cardinality', options.cardinality ?? {}, ['perInstrument', 'total', 'expireAfter']);
+  checkKeys('sampling', options.sampling ?? {}, ['ratio', 'keep']);
+  checkKeys('shutdown', options.shutdown ?? {}, ['timeout', 'signals']);
+  if (options.exporters !== undefined && !Array.isArray(options.exporters)) {
+    throw new TelemetryError('ERR_OPTION', '"exporters" is not an array; write exporters: [prometheus()].');
+  }
+  const disabledKinds = options.operations?.disable ?? [];
+  for (const kind of disabledKinds) {
+    if (!KINDS.includes(kind)) {
+      throw new TelemetryError('ERR_OPTION', `"operations.disable" has "${kind}"; the kinds are ${KINDS.join(', ')}.`);
+    }
+  }
+  const { timeout = DEFAULT_SHUTDOWN_TIMEOUT, signals = DEFAULT_SHUTDOWN_SIGNALS } = options.shutdown ?? {};
+  if (!(timeout > 0)) throw new TelemetryError('ERR_OPTION', `"shutdown.timeout" is ${timeout}; give seconds above 0.`);
+  return {
+    ...options,
+    attributes: checkAttributes('attributes', options.attributes ?? {}),
+    exporters: options.exporters ?? [],
+    clock: options.clock ?? new SystemClock(),
+    disabledKinds,
+    shutdownTimeout: timeout,
+    shutdownSignals: signals === false ? [] : signals,
+  };
+}
+
+function checkService(service: ServiceOptions | undefined): void {
+  if (typeof service?.name !== 'string' || service.name.trim() === '') {
+    throw new TelemetryError(
+      'ERR_OPTION',
+      '"service.name" is missing; say which service this is: { service: { name: \'checkout\' } }.',
+    );
+  }
+  checkKeys('service', service, ['name', 'version', 'environment', 'instanceId', 'attributes']);
+}
+
+/** Frozen; throws for a value that is no string, number or boolean. */
+export function checkAttributes(path: string, attributes: Readonly<Record<string, unknown>>): SeriesAttributes {
+  for (const [key, value] of Object.entries(attributes)) {
+    if (!['string', 'number', 'boolean'].includes(typeof value)) {
+      throw new TelemetryError(
+        'ERR_OPTION',
+        `"${path}.${key}" is of type ${typeof value}; use a string, a number or a boolean.`,
+      );
+    }
+  }
+  return frozenAttributes(Object.entries(attributes) as [string, AttributeValue][]);
+}

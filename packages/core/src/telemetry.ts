@@ -1,0 +1,301 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type Context,
+  INVALID_SPAN_CONTEXT,
+  type MeterProvider,
+  ProxyTracerProvider,
+  type Span,
+  type SpanOptions,
+  type TracerProvider,
+  trace,
+} from '@opentelemetry/api';
+import type { AttributeValue } from './attributes.ts';
+import { TelemetryError } from './errors.ts';
+import { frozenAttributes } from './metrics/attribute-rules.ts';
+import type { Counter } from './metrics/counter.ts';
+import type { Gauge } from './metrics/gauge.ts';
+import type { Histogram, HistogramOptions } from './metrics/histogram.ts';
+import type { InstrumentOptions } from './metrics/instrument.ts';
+import type { Observable, ObservableCallback } from './metrics/observable.ts';
+import type { Registry } from './metrics/registry.ts';
+import type { MetricsSnapshot } from './metrics/snapshot.ts';
+import type { Summary, SummaryOptions } from './metrics/summary.ts';
+import type { UpDownCounter } from './metrics/up-down-counter.ts';
+import { createMeterProvider } from './opentelemetry/meter-provider.ts';
+import { registerGlobally } from './opentelemetry/register.ts';
+import { createTracerProvider } from './opentelemetry/tracer-provider.ts';
+import type { BoundaryOperation, BoundaryOptions } from './operations/boundary.ts';
+import type { OperationListener } from './operations/hooks.ts';
+import type { JobOperation, JobOptions } from './operations/job.ts';
+import type { OperationKind, OperationMoment } from './operations/operation-event.ts';
+import { Operations } from './operations/operations.ts';
+import type { QueueObserver } from './operations/queue.ts';
+import type { RequestOperation, RequestStart } from './operations/request.ts';
+import type { WorkerPool, WorkerPoolOptions } from './operations/worker-pool.ts';
+import type { Resource } from './resource.ts';
+import { type Health, Runtime, SCOPE } from './runtime.ts';
+import { settle } from './settle.ts';
+import { runInSpan, traced } from './spans/run-in-span.ts';
+import type { SpanTracer } from './spans/tracer.ts';
+import { checkAttributes, checkOptions, type ServiceOptions, type TelemetryOptions } from './telemetry-options.ts';
+
+const MOMENTS: readonly OperationMoment[] = ['start', 'progress', 'chunk', 'error', 'end'];
+
+/**
+ * Starts telemetry for a service. Throws a `TelemetryError` for options that are wrong; whatever goes wrong later is counted,
+ * told to `onError`, and never disturbs the service.
+ */
+export function createTelemetry(options: TelemetryOptions): Telemetry {
+  const checked = checkOptions(options);
+  const resource = resourceOf(checked.service);
+  const runtime = new Runtime(checked, resource);
+  return new Telemetry(runtime, resource, runtime.primary);
+}
+
+/** The telemetry of one service. Made by `createTelemetry`, or by `forService` for another service in the same process. */
+export class Telemetry {
+  /** OpenTelemetry's way in: what its instrumentations record becomes this service's metrics and spans. */
+  readonly meterProvider: MeterProvider;
+  readonly tracerProvider: TracerProvider;
+  private readonly runtime: Runtime;
+  private readonly resource: Resource;
+  private readonly registry: Registry;
+  private readonly tracer: SpanTracer | undefined;
+  private readonly operations: Operations;
+  private readonly services = new Map<string, Telemetry>();
+
+  constructor(runtime: Runtime, resource: Resource, registry: Registry) {
+    this.runtime = runtime;
+    this.resource = resource;
+    this.registry = registry;
+    const { tracing } = runtime;
+    this.tracer = tracing?.tracer(SCOPE, resource);
+    this.tracerProvider = tracing === undefined ? new ProxyTracerProvider() : createTracerProvider(tracing, resource);
+    this.meterProvider = createMeterProvider(registry, runtime.callbacks, runtime.diagnostics);
+    this.operations = new Operations(
+      {
+        clock: runtime.clock,
+        diagnostics: runtime.diagnostics,
+        contexts: runtime.contexts,
+        hooks: runtime.hooks,
+        activity: runtime.activity,
+        resource,
+        attributes: runtime.options.attributes,
+        tracer: this.tracer,
+        withSpan: (parent, span) => trace.setSpan(parent, span),
+        inject: (context, carrier) => runtime.inject(context, carrier),
+        extract: (carrier) => runtime.extract(carrier),
+      },
+      registry,
+      SCOPE,
+      runtime.options.disabledKinds,
+    );
+  }
+
+  /** A sum that only grows. */
+  counter(name: string, options?: InstrumentOptions): Counter {
+    return this.registry.counter(SCOPE, name, options);
+  }
+
+  /** A sum that can fall. */
+  upDownCounter(name: string, options?: InstrumentOptions): UpDownCounter {
+    return this.registry.upDownCounter(SCOPE, name, options);
+  }
+
+  /** A value that is set. */
+  gauge(name: string, options?: InstrumentOptions): Gauge {
+    return this.registry.gauge(SCOPE, name, options);
+  }
+
+  /** A distribution; without `buckets`, in base-2 exponential buckets. */
+  histogram(name: string, options?: HistogramOptions): Histogram {
+    return this.registry.histogram(SCOPE, name, options);
+  }
+
+  /** Quantiles over a sliding window. */
+  summary(name: string, options?: SummaryOptions): Summary {
+    return this.registry.summary(SCOPE, name, options);
+  }
+
+  /** A sum that only grows and that someone else keeps: `callback` reports the totals whenever metrics are read. */
+  observableCounter(name: string, options?: InstrumentOptions, callback?: ObservableCallback): Observable {
+    return this.registry.observable('counter', SCOPE, name, options, callback);
+  }
+
+  /** A sum that can fall and that someone else keeps. */
+  observableUpDownCounter(name: string, options?: InstrumentOptions, callback?: ObservableCallback): Observable {
+    return this.registry.observable('upDownCounter', SCOPE, name, options, callback);
+  }
+
+  /** A value that is asked for whenever metrics are read. */
+  observableGauge(name: string, options?: InstrumentOptions, callback?: ObservableCallback): Observable {
+    return this.registry.observable('gauge', SCOPE, name, options, callback);
+  }
+
+  /** Runs `work` in a span. A throw or rejection marks the span as failed and goes on to the caller. */
+  span<T>(name: string, work: (span: Span) => T): T;
+  span<T>(name: string, options: SpanOptions, work: (span: Span) => T): T;
+  span<T>(name: string, ...rest: [(span: Span) => T] | [SpanOptions, (span: Span) => T]): T {
+    const [options, work] = rest.length === 1 ? [undefined, rest[0]] : rest;
+    if (this.tracer === undefined) return work(NO_SPAN);
+    return runInSpan(this.tracer, this.runtime.contexts, name, options, work);
+  }
+
+  /** A function like `fn`, synchronous or not, each call of which is a span. */
+  traced<This, Args extends unknown[], Result>(
+    name: string,
+    fn: (this: This, ...args: Args) => Result,
+  ): (this: This, ...args: Args) => Result {
+    return this.tracer === undefined ? fn : traced(this.tracer, this.runtime.contexts, name, fn);
+  }
+
+  /** Starts a request being served. For adapters: call `end` on what it gives. With `work`, the request ends with it, as status 200 or 500. */
+  request(start: RequestStart): RequestOperation;
+  request<T>(start: RequestStart & { readonly route?: string }, work: (request: RequestOperation) => T): T;
+  request<T>(
+    start: RequestStart & { readonly route?: string },
+    work?: (request: RequestOperation) => T,
+  ): RequestOperation | T {
+    const request = this.operations.request(start);
+    if (work === undefined) return request;
+    const route = start.route === undefined ? {} : { route: start.route };
+    return settle(
+      () => request.run(() => work(request)),
+      (failed, error) => request.end(failed ? { status: 500, error, ...route } : { status: 200, ...route }),
+    );
+  }
+
+  /** Runs `work` as a job, or, without it, starts one: call `end` on what it gives. */
+  job(name: string, options?: JobOptions): JobOperation;
+  job<T>(name: string, work: (job: JobOperation) => T): T;
+  job<T>(name: string, options: JobOptions, work: (job: JobOperation) => T): T;
+  job<T>(name: string, ...rest: readonly unknown[]): JobOperation | T {
+    const work = rest.find((argument) => typeof argument === 'function') as ((job: JobOperation) => T) | undefined;
+    const options = typeof rest[0] === 'object' ? (rest[0] as JobOptions) : {};
+    const job = this.operations.job(name, options);
+    if (work === undefined) return job;
+    return settle(
+      () => job.run(() => work(job)),
+      (failed, error) => job.settled(failed, error),
+    );
+  }
+
+  /** Runs `work` as a call of another service, or, without it, starts one: call `end` on what it gives. */
+  boundary(options: BoundaryOptions): BoundaryOperation;
+  boundary<T>(options: BoundaryOptions, work: (call: BoundaryOperation) => T): T;
+  boundary<T>(options: BoundaryOptions, work?: (call: BoundaryOperation) => T): BoundaryOperation | T {
+    const call = this.operations.boundary(options);
+    if (work === undefined) return call;
+    return settle(
+      () => call.run(() => work(call)),
+      (failed, error) => call.settled(failed, error),
+    );
+  }
+
+  /** Observes a pool of workers. Throws for a size that is no whole number above 0. */
+  workerPool(name: string, options: WorkerPoolOptions): WorkerPool {
+    return this.operations.workerPool(name, options);
+  }
+
+  /** Observes a queue: what happens outside of its jobs. */
+  queue(name: string): QueueObserver {
+    return this.operations.queue(name);
+  }
+
+  /** Whether operations of this kind are observed; adapters that find they are not can leave everything as it is. */
+  observes(kind: OperationKind): boolean {
+    return this.operations.observes(kind);
+  }
+
+  /** The telemetry of another logical service in this process: the same API, its own `service.*` and `boundary.from`. */
+  forService(name: string, options: Omit<ServiceOptions, 'name'> = {}): Telemetry {
+    const key = JSON.stringify([name, options.version, options.environment]);
+    let telemetry = this.services.get(key);
+    if (telemetry === undefined) {
+      const { environment, instanceId } = this.runtime.options.service;
+      const inherited = { ...(environment && { environment }), instanceId: instanceId ?? instanceOf(this.resource) };
+      const resource = resourceOf(checkOptions({ service: { ...inherited, ...options, name } }).service);
+      telemetry = new Telemetry(this.runtime, resource, this.runtime.registry(resource));
+      this.services.set(key, telemetry);
+    }
+    return telemetry;
+  }
+
+  /** Calls `listener` at a moment of every operation's life. What it throws is caught. Returns the function that takes it off again. */
+  on(moment: OperationMoment, listener: OperationListener): () => void {
+    if (!MOMENTS.includes(moment)) {
+      throw new TelemetryError(
+        'ERR_OPTION',
+        `There is no moment "${String(moment)}"; listen for ${MOMENTS.join(', ')}.`,
+      );
+    }
+    return this.runtime.hooks.on(moment, listener);
+  }
+
+  /** The context of the headers' trace and baggage, to be passed as `parent` or run with `withContext`. */
+  extract(carrier: Readonly<Record<string, unknown>>): Context {
+    return this.runtime.extract(carrier);
+  }
+
+  /** Writes trace context and baggage of the active, or the given, context into outgoing headers. */
+  inject(carrier: Record<string, unknown>, context: Context = this.runtime.contexts.active()): void {
+    if (this.tracer !== undefined) this.runtime.inject(context, carrier);
+  }
+
+  /** The context that is active here. */
+  activeContext(): Context {
+    return this.runtime.contexts.active();
+  }
+
+  /** Calls `work` with `context` as the active one. */
+  withContext<T>(context: Context, work: () => T): T {
+    return this.runtime.contexts.with(context, work);
+  }
+
+  /** All series of all services of the process now, as plain frozen data. */
+  snapshot(): MetricsSnapshot {
+    return this.runtime.snapshot();
+  }
+
+  /** How telemetry itself is doing: exporters, budget of series, problems. */
+  health(): Health {
+    return this.runtime.health();
+  }
+
+  /** Delivers what was recorded so far. Never rejects. */
+  flush(): Promise<void> {
+    return this.runtime.flush();
+  }
+
+  /** Delivers what was recorded and ends: exporters are closed, timers stopped. Within `shutdown.timeout`; never rejects. */
+  shutdown(): Promise<void> {
+    return this.runtime.shutdown();
+  }
+
+  /** Makes these the process's global OpenTelemetry providers. Throws `ERR_ALREADY_REGISTERED` when there are others. */
+  register(): void {
+    registerGlobally(this.meterProvider, this.tracerProvider, this.runtime.contexts, this.runtime.propagator);
+  }
+}
+
+/** What `span` hands out when spans are off. */
+const NO_SPAN: Span = trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
+
+function resourceOf({ name, version, environment, instanceId, attributes }: ServiceOptions): Resource {
+  const entries: [string, AttributeValue | undefined][] = [
+    ...Object.entries(checkAttributes('service.attributes', attributes ?? {})),
+    ['service.name', name],
+    ['service.version', version],
+    ['deployment.environment.name', environment],
+    ['service.instance.id', instanceId ?? randomUUID()],
+    ['telemetry.sdk.name', 'telltale'],
+    ['telemetry.sdk.language', 'nodejs'],
+    ['telemetry.sdk.version', SCOPE.version],
+  ];
+  const known = entries.filter((entry): entry is [string, AttributeValue] => entry[1] !== undefined);
+  return Object.freeze({ attributes: frozenAttributes(new Map(known)) });
+}
+
+function instanceOf(resource: Resource): string {
+  return String(resource.attributes['service.instance.id']);
+}

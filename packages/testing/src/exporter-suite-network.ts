@@ -1,0 +1,135 @@
+import type { ExportError, ExportResult, Signal } from '@telltale/core';
+import { describe, expect, it } from 'vitest';
+import {
+  type BackendControl,
+  contextOf,
+  type ExporterSuiteOptions,
+  type ExporterUnderTest,
+  sampleCount,
+  sendSamples,
+  withExporter,
+} from './exporter-under-test.ts';
+
+/** Milliseconds in which a call must end once its signal has fired. */
+const OBEY_WITHIN_MS = 2000;
+
+/** What an exporter must make of a backend that throttles, breaks, refuses and hangs. */
+export function networkTests(options: ExporterSuiteOptions): void {
+  if (options.kind === 'pull' || !options.network) {
+    it(
+      'has no network to fail',
+      withExporter(options, async ({ backend }) => {
+        expect(backend).toBeUndefined();
+      }),
+    );
+    return;
+  }
+  describe.each(options.signals)('when sending %s over the network', (signal) => failureTests(options, signal));
+}
+
+function failureTests(options: ExporterSuiteOptions, signal: Signal): void {
+  const test = (title: string, run: (subject: ExporterUnderTest, backend: BackendControl) => Promise<void>): void =>
+    it(
+      title,
+      withExporter(options, async (subject) => {
+        if (subject.backend === undefined) throw new Error('`network` is true, so `create` must give a `backend`.');
+        await run(subject, subject.backend);
+      }),
+    );
+
+  test('passes on how long a backend that throttles asks to wait', async (subject, backend) => {
+    backend.answer(429, { 'retry-after': '7' });
+    const outcome = await outcomeOf(subject, signal);
+    expect(outcome.retryAfter).toBe(7);
+    expect(isTriedAgain(outcome)).toBe(true);
+  });
+
+  for (const status of [500, 502, 503, 504]) {
+    test(`has the batch tried again after status ${status}`, async (subject, backend) => {
+      backend.answer(status);
+      expect(isTriedAgain(await outcomeOf(subject, signal))).toBe(true);
+      await sendSamples(subject, signal, contextOf());
+      expect((await subject.received())[signal]).not.toEqual([]);
+    });
+  }
+
+  for (const status of [400, 401, 403, 413]) {
+    test(`gives the batch up after status ${status}, which trying again cannot mend`, async (subject, backend) => {
+      backend.answer(status);
+      const outcome = await outcomeOf(subject, signal);
+      expect(isTriedAgain(outcome)).toBe(false);
+      expect(outcome.rejected).toBeGreaterThan(0);
+    });
+  }
+
+  test('fails when the connection is closed without an answer', async (subject, backend) => {
+    backend.disconnect();
+    await expect(sendSamples(subject, signal, contextOf())).rejects.toThrow();
+  });
+
+  test('does not try again by itself: that is for the push loop to do', async (subject, backend) => {
+    await sendSamples(subject, signal, contextOf());
+    const usual = backend.requests();
+    backend.answer(503);
+    await outcomeOf(subject, signal);
+    expect(backend.requests() - usual).toBeLessThanOrEqual(usual);
+  });
+
+  test('stops a request when its signal fires', async (subject, backend) => {
+    backend.stall();
+    const controller = new AbortController();
+    const sending = sendSamples(subject, signal, contextOf(controller.signal));
+    sending.catch(() => {});
+    await until(() => backend.requests() > 0);
+    const aborted = performance.now();
+    controller.abort();
+    await expect(sending).rejects.toThrow();
+    expect(performance.now() - aborted).toBeLessThan(OBEY_WITHIN_MS);
+  });
+
+  if (!options.partial) {
+    test('has a backend that takes all or nothing', async (_, backend) => {
+      expect(backend.refuseOne).toBeUndefined();
+    });
+    return;
+  }
+  test('says what a backend that takes a part has refused', async (subject, backend) => {
+    expect(backend.refuseOne).toBeTypeOf('function');
+    backend.refuseOne?.();
+    const context = contextOf();
+    const outcome = await outcomeOf(subject, signal, context);
+    expect(Math.max(outcome.accepted, context.named.size)).toBe(sampleCount(signal) - 1);
+    expect(outcome.rejected).toBe(1);
+  });
+}
+
+interface Outcome extends ExportResult {
+  /** The call rejected: nothing was taken but what was named. */
+  readonly failed: boolean;
+  readonly retryable: boolean;
+}
+
+/** A result, or the `ExportError` as if it were one: an exporter may say it either way. */
+async function outcomeOf(subject: ExporterUnderTest, signal: Signal, context = contextOf()): Promise<Outcome> {
+  const count = sampleCount(signal);
+  try {
+    const result = await sendSamples(subject, signal, context);
+    return {
+      ...(result ?? { accepted: count, rejected: 0 }),
+      failed: false,
+      retryable: result?.retryAfter !== undefined,
+    };
+  } catch (error) {
+    const { retryAfter, retryable = true } = error as Partial<ExportError>;
+    const rest = retryAfter === undefined ? {} : { retryAfter };
+    return { accepted: context.named.size, rejected: count - context.named.size, failed: true, retryable, ...rest };
+  }
+}
+
+function isTriedAgain({ rejected, retryable }: Outcome): boolean {
+  return rejected > 0 && retryable;
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
+}

@@ -1,0 +1,23 @@
+export { deepFreeze } from './deep-freeze.ts';
+export { exporterSuite } from './exporter-suite.ts';
+export type {
+  BackendControl,
+  ExporterSuiteOptions,
+  ExporterUnderTest,
+  Received,
+  ReceivedSeries,
+} from './exporter-under-test.ts';
+export { ManualClock } from './manual-clock.ts';
+export { type MemoryExporter, type MemoryExporterOptions, memoryExporter } from './memory-exporter.ts';
+export { nastyAttributes } from './nasty-attributes.ts';
+export { sampleEvents } from './sample-events.ts';
+export {
+  emptySnapshot,
+  SAMPLE_START,
+  SAMPLE_TIME,
+  type SampleSnapshotOptions,
+  sampleResource,
+  sampleSnapshot,
+} from './sample-snapshot.ts';
+export { sampleSpans } from './sample-spans.ts';
+export { sourceOf } from './snapshot-source.ts';
