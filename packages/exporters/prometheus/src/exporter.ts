@@ -1,0 +1,82 @@
+import type { AddressInfo } from 'node:net';
+import { type Exporter, type MetricsSource, TelemetryError } from '@telltale/core';
+import { createHandler, type ScrapeHandler, type ScrapeOrReason } from './handler.ts';
+import { CONTENT_TYPES, negotiateFormat } from './negotiate.ts';
+import { type PrometheusOptions, resolveOptions } from './options.ts';
+import { Scraper } from './scrape.ts';
+import { MetricsServer } from './server.ts';
+
+/** A whole scrape. */
+export interface Exposition {
+  readonly contentType: string;
+  readonly body: string;
+}
+
+/** Serves metrics to Prometheus. */
+export interface PrometheusExporter extends Exporter {
+  /** For a route of the service's own server: `app.get('/metrics', metrics.handler)`. Bound; never throws. */
+  readonly handler: ScrapeHandler;
+  /** The same for everything else that can answer a scrape. `accept` is the request's header. Rejects before the telemetry is created and after its shutdown. */
+  render(accept?: string): Promise<Exposition>;
+  /** Where the exporter's own server listens, while it does. */
+  readonly address: AddressInfo | undefined;
+}
+
+const NOT_STARTED = 'Telltale is not running yet: give this exporter to createTelemetry({ exporters: [...] })';
+const SHUT_DOWN = 'Telltale has been shut down';
+
+/** Serves metrics in the Prometheus text format and in OpenMetrics. Throws a `TelemetryError` for options that cannot be. */
+export function prometheus(options: PrometheusOptions = {}): PrometheusExporter {
+  const resolved = resolveOptions(options);
+  let source: MetricsSource | undefined;
+  let scraper: Scraper | undefined;
+  let server: MetricsServer | undefined;
+  let isShutDown = false;
+
+  const current = (): ScrapeOrReason => scraper ?? { reason: isShutDown ? SHUT_DOWN : NOT_STARTED };
+  const handler = createHandler(current, (message) => source?.problem('scrape', message));
+
+  return {
+    name: resolved.name,
+    handler,
+
+    async start(from) {
+      if (source !== undefined) {
+        throw new TelemetryError(
+          'ERR_EXPORTER',
+          'a prometheus() serves one telemetry: make another for the second one',
+        );
+      }
+      source = from;
+      scraper = new Scraper(from, resolved);
+      if (resolved.port === undefined) return;
+      const { port, host, path } = resolved;
+      server = new MetricsServer({ port, host, path }, handler);
+      await server.listen();
+    },
+
+    async render(accept) {
+      const now = current();
+      if ('reason' in now) throw new TelemetryError('ERR_EXPORTER', now.reason);
+      const format = negotiateFormat(accept);
+      const buffers: Buffer[] = [];
+      let slice = await now.scrape(format);
+      buffers.push(...slice.buffers);
+      while (slice.next !== undefined) {
+        slice = await slice.next();
+        buffers.push(...slice.buffers);
+      }
+      return { contentType: CONTENT_TYPES[format], body: Buffer.concat(buffers).toString() };
+    },
+
+    get address() {
+      return server?.address;
+    },
+
+    async shutdown() {
+      isShutDown = true;
+      scraper = undefined;
+      await server?.close();
+    },
+  };
+}

@@ -1,0 +1,65 @@
+import type { AttributeValue, SeriesAttributes } from '@telltale/core';
+
+/** Labels that the exporter itself adds to all series of a metric. */
+export type OwnLabels = readonly (readonly [name: string, value: string])[];
+
+/** Told where each label of a series comes from: whether two sets of attributes can give the same labels follows from that. */
+export interface LabelObserver {
+  /** `label` was made from the attribute `key` holding a value of type `type`. */
+  came(label: string, key: string, type: string): void;
+  /** Something was left out or replaced: other attributes can give the same labels. */
+  lossy(): void;
+}
+
+/** A valid label name: invalid characters become underscores, a leading digit is put behind `key_`, reserved names behind `exported_`. */
+export function labelName(key: string, reserved: readonly string[] = []): string {
+  let name = key.replace(/[^a-zA-Z0-9_]/g, '_');
+  if (name === '') name = '_';
+  if (/^[0-9]/.test(name)) name = `key_${name}`;
+  return name.startsWith('__') || reserved.includes(name) ? `exported_${name}` : name;
+}
+
+/** A label value as it stands between the quotes. */
+export function escapeLabelValue(value: string): string {
+  // Nearly no value needs it, and the test is a fraction of the replacement.
+  return /[\\"\n]/.test(value) ? value.replace(/[\\"\n]/g, escapeCharacter) : value;
+}
+
+/** The text of a HELP line; OpenMetrics escapes the quote as well. */
+export function escapeHelp(text: string, openMetrics: boolean): string {
+  return openMetrics ? escapeLabelValue(text) : text.replace(/[\\\n]/g, escapeCharacter);
+}
+
+function escapeCharacter(character: string): string {
+  return character === '\n' ? '\\n' : `\\${character}`;
+}
+
+/**
+ * `method="GET",route="/"`, without braces. Empty values are left out, as Prometheus does not tell them from missing labels. Values of
+ * attributes whose names become the same label are joined with `;` in the order of the attribute names, as OpenTelemetry prescribes.
+ */
+export function formatLabels(
+  attributes: SeriesAttributes,
+  nameOf: (key: string) => string = labelName,
+  own: OwnLabels = [],
+  observer?: LabelObserver,
+): string {
+  const labels = new Map<string, string>(own);
+  for (const key of Object.keys(attributes).sort()) {
+    const raw = attributes[key] as AttributeValue;
+    const text = String(raw);
+    // What UTF-8 cannot hold would be replaced later, and unseen.
+    const value = text.toWellFormed();
+    if (value === '' || value !== text) observer?.lossy();
+    if (value === '') continue;
+    const label = nameOf(key);
+    observer?.came(label, key, typeof raw);
+    const before = labels.get(label);
+    labels.set(label, before === undefined ? value : `${before};${value}`);
+  }
+  let text = '';
+  for (const [name, value] of labels) {
+    if (value !== '') text += `${text === '' ? '' : ','}${name}="${escapeLabelValue(value)}"`;
+  }
+  return text;
+}
