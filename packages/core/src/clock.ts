@@ -9,12 +9,15 @@ export interface Clock {
   monotonic(): number;
   /** Seconds since the Unix epoch of a moment that `monotonic()` gave just now: one reading of a clock less than asking for both. */
   wallAt(monotonic: number): number;
-  /** Calls `callback` once after `seconds`. The timer never keeps the process alive. */
+  /** Calls `callback` once after `seconds`, or after 24 days if that is sooner. The timer never keeps the process alive. */
   schedule(callback: () => void, seconds: number): CancelTimer;
 }
 
 /** A corrected system clock shows as a difference from the monotonic one; below this, in milliseconds, sub-millisecond order is worth more. */
 const MAX_DRIFT_MS = 50;
+
+/** Node's timers cannot wait for longer (https://nodejs.org/api/timers.html): they would fire at once instead. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** The process's own clock. */
 export class SystemClock implements Clock {
@@ -37,7 +40,7 @@ export class SystemClock implements Clock {
   }
 
   schedule(callback: () => void, seconds: number): CancelTimer {
-    const timer = setTimeout(callback, seconds * 1000);
+    const timer = setTimeout(callback, Math.min(seconds * 1000, MAX_TIMER_MS));
     timer.unref();
     return () => clearTimeout(timer);
   }

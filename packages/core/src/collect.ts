@@ -22,12 +22,13 @@ export async function collectInSlices(
   time: number,
 ): Promise<MetricsSnapshot> {
   const metrics: Metric[] = [];
+  let read = 0;
   let sliceEnd = performance.now() + SLICE_MS;
   for (const reader of readers) {
     const points: Point[] = [];
     for (const point of reader.read()) {
       points.push(point);
-      if (points.length % POINTS_PER_LOOK === 0 && performance.now() > sliceEnd) {
+      if (++read % POINTS_PER_LOOK === 0 && performance.now() > sliceEnd) {
         await new Promise((resolve) => setImmediate(resolve));
         sliceEnd = performance.now() + SLICE_MS;
       }

@@ -1,4 +1,5 @@
 import { TelemetryError, type TelemetryErrorCode } from './errors.ts';
+import { isThenable } from './settle.ts';
 
 /** Told about problems of recording (once each) and of exporting. `exporter` names the exporter concerned. */
 export type ErrorListener = (error: TelemetryError, exporter?: string) => void;
@@ -34,7 +35,9 @@ export class Diagnostics {
 
   private tell(error: TelemetryError, exporter?: string): void {
     try {
-      this.onError(error, exporter);
+      const result: unknown = this.onError(error, exporter);
+      // An async listener's failure would otherwise end the process.
+      if (isThenable(result)) result.then(undefined, () => {});
     } catch {
       // The listener is the user's; its failure must not reach the code that was recording.
     }

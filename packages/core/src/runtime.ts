@@ -114,6 +114,8 @@ export class Runtime implements MetricsSource {
     if (this.delivery.takesEvents && signals.events !== false) {
       this.hooks.on('end', (event) => this.delivery.offerEvent(event));
     }
+    // From here on nothing throws, so no timer is left behind by options that were refused.
+    this.expiry?.start();
     this.delivery.start();
     this.forgetEnding = beforeProcessEnds({
       signals: options.shutdownSignals,
@@ -169,11 +171,11 @@ export class Runtime implements MetricsSource {
   }
 
   flush(): Promise<void> {
-    return this.delivery.flush();
+    return whileAlive(this.delivery.flush());
   }
 
   shutdown(): Promise<void> {
-    this.ending ??= this.end();
+    this.ending ??= whileAlive(this.end());
     return this.ending;
   }
 
@@ -219,6 +221,12 @@ export class Runtime implements MetricsSource {
       onEnd: (span) => this.delivery.offerSpan(span),
     });
   }
+}
+
+/** No timer of telemetry keeps the process alive; what someone waits for must, or `await telemetry.shutdown()` could end a program halfway. */
+function whileAlive(work: Promise<void>): Promise<void> {
+  const hold = setInterval(() => {}, 2 ** 31 - 1);
+  return work.finally(() => clearInterval(hold));
 }
 
 function spanIn(context: Context) {

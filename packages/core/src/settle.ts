@@ -23,6 +23,6 @@ export function settle<T>(work: () => T, settled: (failed: boolean, error: unkno
   return promise as T;
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
 }

@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import type { TextMapPropagator } from '@opentelemetry/api';
 import type { AttributeValue, SeriesAttributes } from './attributes.ts';
 import { type Clock, SystemClock } from './clock.ts';
@@ -8,8 +9,8 @@ import { frozenAttributes } from './metrics/attribute-rules.ts';
 import type { CardinalityOptions } from './metrics/cardinality-budget.ts';
 import { checkKeys, type MetricsOptions } from './metrics/metrics-options.ts';
 import type { OperationKind } from './operations/operation-event.ts';
-import type { SamplingOptions } from './spans/sampler.ts';
-import type { SpanLimits } from './spans/span-limits.ts';
+import { Sampler, type SamplingOptions } from './spans/sampler.ts';
+import { type SpanLimits, spanLimits } from './spans/span-limits.ts';
 
 /** Which service it is; becomes OpenTelemetry's resource attributes `service.*` and `deployment.environment.name`. */
 export interface ServiceOptions {
@@ -97,6 +98,7 @@ export function checkOptions(options: TelemetryOptions): CheckedOptions {
   checkKeys('operations', options.operations ?? {}, ['disable']);
   checkKeys('cardinality', options.cardinality ?? {}, ['perInstrument', 'total', 'expireAfter']);
   checkKeys('sampling', options.sampling ?? {}, ['ratio', 'keep']);
+  checkKeys('sampling.keep', options.sampling?.keep ?? {}, ['errors', 'slowerThan']);
   checkKeys('shutdown', options.shutdown ?? {}, ['timeout', 'signals']);
   if (options.exporters !== undefined && !Array.isArray(options.exporters)) {
     throw new TelemetryError('ERR_OPTION', '"exporters" is not an array; write exporters: [prometheus()].');
@@ -108,7 +110,17 @@ export function checkOptions(options: TelemetryOptions): CheckedOptions {
     }
   }
   const { timeout = DEFAULT_SHUTDOWN_TIMEOUT, signals = DEFAULT_SHUTDOWN_SIGNALS } = options.shutdown ?? {};
+  if (signals !== false) checkSignals(signals);
+  if (options.onError !== undefined && typeof options.onError !== 'function') {
+    throw new TelemetryError(
+      'ERR_OPTION',
+      `"onError" is of type ${typeof options.onError}; give a function, such as (error) => log.warn(error).`,
+    );
+  }
   if (!(timeout > 0)) throw new TelemetryError('ERR_OPTION', `"shutdown.timeout" is ${timeout}; give seconds above 0.`);
+  // Also where spans are off, so that a mistake does not show only when they are switched on.
+  new Sampler(options.sampling);
+  spanLimits(options.spanLimits);
   return {
     ...options,
     attributes: checkAttributes('attributes', options.attributes ?? {}),
@@ -118,6 +130,20 @@ export function checkOptions(options: TelemetryOptions): CheckedOptions {
     shutdownTimeout: timeout,
     shutdownSignals: signals === false ? [] : signals,
   };
+}
+
+/** Those that a process can listen for. */
+function checkSignals(signals: unknown): void {
+  const wrong = Array.isArray(signals)
+    ? signals.find(
+        (signal) => !Object.hasOwn(constants.signals, signal) || signal === 'SIGKILL' || signal === 'SIGSTOP',
+      )
+    : signals;
+  if (wrong === undefined && Array.isArray(signals)) return;
+  throw new TelemetryError(
+    'ERR_OPTION',
+    `"shutdown.signals" ${Array.isArray(signals) ? 'has' : 'is'} ${JSON.stringify(wrong)}; give an array of signals that a process can listen for, such as ['SIGTERM', 'SIGINT'], or false for none.`,
+  );
 }
 
 function checkService(service: ServiceOptions | undefined): void {

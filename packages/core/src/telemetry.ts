@@ -49,7 +49,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   const checked = checkOptions(options);
   const resource = resourceOf(checked.service);
   const runtime = new Runtime(checked, resource);
-  return new Telemetry(runtime, resource, runtime.primary);
+  return new Telemetry(runtime, resource, runtime.primary, new Map());
 }
 
 /** The telemetry of one service. Made by `createTelemetry`, or by `forService` for another service in the same process. */
@@ -62,12 +62,14 @@ export class Telemetry {
   private readonly registry: Registry;
   private readonly tracer: SpanTracer | undefined;
   private readonly operations: Operations;
-  private readonly services = new Map<string, Telemetry>();
+  /** Those made by `forService`, whichever of them made them. */
+  private readonly services: Map<string, Telemetry>;
 
-  constructor(runtime: Runtime, resource: Resource, registry: Registry) {
+  constructor(runtime: Runtime, resource: Resource, registry: Registry, services: Map<string, Telemetry>) {
     this.runtime = runtime;
     this.resource = resource;
     this.registry = registry;
+    this.services = services;
     const { tracing } = runtime;
     this.tracer = tracing?.tracer(SCOPE, resource);
     this.tracerProvider = tracing === undefined ? new ProxyTracerProvider() : createTracerProvider(tracing, resource);
@@ -171,7 +173,7 @@ export class Telemetry {
   job<T>(name: string, options: JobOptions, work: (job: JobOperation) => T): T;
   job<T>(name: string, ...rest: readonly unknown[]): JobOperation | T {
     const work = rest.find((argument) => typeof argument === 'function') as ((job: JobOperation) => T) | undefined;
-    const options = typeof rest[0] === 'object' ? (rest[0] as JobOptions) : {};
+    const options = typeof rest[0] === 'object' && rest[0] !== null ? (rest[0] as JobOptions) : {};
     const job = this.operations.job(name, options);
     if (work === undefined) return job;
     return settle(
@@ -213,9 +215,12 @@ export class Telemetry {
     let telemetry = this.services.get(key);
     if (telemetry === undefined) {
       const { environment, instanceId } = this.runtime.options.service;
-      const inherited = { ...(environment && { environment }), instanceId: instanceId ?? instanceOf(this.resource) };
+      const inherited = {
+        ...(environment && { environment }),
+        instanceId: instanceId ?? instanceOf(this.runtime.resource),
+      };
       const resource = resourceOf(checkOptions({ service: { ...inherited, ...options, name } }).service);
-      telemetry = new Telemetry(this.runtime, resource, this.runtime.registry(resource));
+      telemetry = new Telemetry(this.runtime, resource, this.runtime.registry(resource), this.services);
       this.services.set(key, telemetry);
     }
     return telemetry;

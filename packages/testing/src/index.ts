@@ -7,6 +7,20 @@ export type {
   Received,
   ReceivedSeries,
 } from './exporter-under-test.ts';
+export { httpAdapterSuite } from './http-adapter-suite.ts';
+export type {
+  Gate,
+  HttpAdapterContext,
+  HttpAdapterSuiteOptions,
+  HttpAdapterUnderTest,
+} from './http-adapter-under-test.ts';
+export {
+  type JobAdapterSuiteOptions,
+  type JobDriver,
+  type JobDriverOptions,
+  type JobUnderTest,
+  jobAdapterSuite,
+} from './job-adapter-suite.ts';
 export { ManualClock } from './manual-clock.ts';
 export { type MemoryExporter, type MemoryExporterOptions, memoryExporter } from './memory-exporter.ts';
 export { nastyAttributes } from './nasty-attributes.ts';

@@ -1,4 +1,10 @@
-import { type Attributes, OTHER, type SeriesAttributes } from '../attributes.ts';
+import {
+  type Attributes,
+  type AttributeValue,
+  MAX_ATTRIBUTE_LENGTH,
+  OTHER,
+  type SeriesAttributes,
+} from '../attributes.ts';
 import type { AttributeRules } from './attribute-rules.ts';
 import type { CardinalityBudget } from './cardinality-budget.ts';
 import { Column, SeriesTable } from './series-table.ts';
@@ -32,14 +38,16 @@ const MAX_KEYS = 32;
  * A lookup that hits allocates nothing. Values are numbered only when a series is made, so memory follows the series, not the calls.
  */
 export class AttributeIndex<S extends IndexedSeries> {
-  /** All series, in the order of their making. Not to be changed by others. */
-  readonly series: S[] = [];
+  /** All series, in the order of their making. Another array after some were taken out, so that one who is reading misses none. Not to be changed by others. */
+  series: S[] = [];
   private root: Shape<S> = new Shape<S>('', undefined);
   private shapes = 1;
   private columns = new Map<string, Column>();
   private tables = new Map<string, SeriesTable<S>>();
-  /** Number of series at which to see again whether an attribute must be folded. */
-  private nextCheck: number;
+  /** How many series there were when it was last seen whether an attribute must be folded, less the places that were still needed then. */
+  private seen = 0;
+  /** How many series there were when there was nothing to fold: without another one, there still is nothing. */
+  private nothingToFold = -1;
   private overflow: S | undefined = undefined;
   /** Kept between calls so that a lookup allocates nothing. */
   private readonly ids = new Int32Array(MAX_KEYS);
@@ -58,7 +66,6 @@ export class AttributeIndex<S extends IndexedSeries> {
     this.rules = rules;
     this.budget = budget;
     this.create = create;
-    this.nextCheck = this.firstCheck();
   }
 
   /** The series of these attributes, that is, of all enumerable properties; made if it is new. Past the budget, a series that stands for many. Throws only what a getter of the caller's throws. */
@@ -82,9 +89,10 @@ export class AttributeIndex<S extends IndexedSeries> {
       if (column === undefined) continue;
       let id = column.lastId;
       if (value !== column.lastValue) {
-        id = column.ids.get(value) ?? column.otherId;
+        const own = column.ids.get(value);
+        if (own !== undefined) column.remember(value, own);
+        id = own ?? (isClean(value) ? column.otherId : -1);
         if (id < 0) known = false;
-        else column.remember(value, id);
       }
       ids[count++] = id;
       hash = (hash + Math.imul(id + 1, column.seed)) | 0;
@@ -98,9 +106,7 @@ export class AttributeIndex<S extends IndexedSeries> {
   remove(isGone: (series: S) => boolean): void {
     const gone = new Set(this.series.filter(isGone));
     if (gone.size === 0) return;
-    const kept = this.series.filter((series) => !gone.has(series));
-    this.series.length = 0;
-    for (const series of kept) this.series.push(series);
+    this.series = this.series.filter((series) => !gone.has(series));
     this.budget.release(gone.size);
     if (this.overflow !== undefined && gone.has(this.overflow)) this.overflow = undefined;
     this.rebuild(gone);
@@ -113,18 +119,15 @@ export class AttributeIndex<S extends IndexedSeries> {
     this.columns = new Map();
     this.root = new Shape<S>('', undefined);
     this.shapes = 1;
-    this.nextCheck = this.firstCheck();
-    const roomAgain = this.series.length < this.nextCheck;
+    this.seen = 0;
+    this.nothingToFold = -1;
+    const roomAgain = this.budget.room(this.series.length) > this.series.length;
     if (!roomAgain) for (const [key, { otherId }] of columns) if (otherId >= 0) this.column(key).fold();
     for (const table of tables.values()) {
       const keys = table.columns.map((column) => column.key);
       for (const [values, series] of table.rowsWithValues())
         if (!gone.has(series)) this.tableFor(keys).insert(values, series);
     }
-  }
-
-  private firstCheck(): number {
-    return this.budget.perInstrument >> 1;
   }
 
   private grow(shape: Shape<S>, key: string): Shape<S> | undefined {
@@ -159,26 +162,45 @@ export class AttributeIndex<S extends IndexedSeries> {
   /** All that is not a hit: unusual values, a new order of keys, a new series, the budget's end. `shape` learns the way for the next time. */
   private resolveSlow(attributes: Attributes, shape: Shape<S> | undefined): S {
     const { keys, values, positions, complete } = this.rules.apply(this.name, attributes);
-    let table = this.tables.get(keyOf(keys));
-    let found = table?.findValues(values);
+    let found = this.tables.get(keyOf(keys))?.findValues(values);
     if (found === undefined) {
-      if (this.series.length >= this.nextCheck || this.budget.room(this.series.length) <= 1) this.foldIfNeeded();
+      this.foldIfNeeded();
       const folded = values.map((value, at) =>
         (this.columns.get(keys[at] as string)?.otherId ?? -1) < 0 ? value : OTHER,
       );
-      found = table?.findValues(folded);
-      if (found === undefined) {
-        if (!this.hasRoom()) return this.overflowSeries();
-        found = this.add(this.rules.seriesAttributes(keys, folded));
-        table ??= this.tableFor(keys);
-        table.insert(folded, found);
-      }
+      found = this.findOrMake(keys, folded);
+      if (found === undefined) return this.overflowSeries();
     }
     if (shape !== undefined && shape.table === undefined && complete) {
-      shape.table = table;
+      shape.table = this.tables.get(keyOf(keys));
       shape.order = positions;
     }
     return found;
+  }
+
+  /** `undefined` when there is no room. */
+  private findOrMake(keys: readonly string[], values: readonly AttributeValue[]): S | undefined {
+    const found = this.tables.get(keyOf(keys))?.findValues(values);
+    if (found !== undefined) return found;
+    const own = keys.map((_, at) => at).filter((at) => !this.rules.isDefault(keys[at] as string, values[at]));
+    // What a default attribute says already makes no other series, only another way to the same one.
+    const series =
+      own.length < keys.length
+        ? this.findOrMake(
+            own.map((at) => keys[at] as string),
+            own.map((at) => values[at] as AttributeValue),
+          )
+        : this.make(keys, values);
+    if (series !== undefined) this.tableFor(keys).insert(values, series);
+    return series;
+  }
+
+  private make(keys: readonly string[], values: readonly AttributeValue[]): S | undefined {
+    const sets = this.tables.size + (this.tables.has(keyOf(keys)) ? 0 : 1);
+    // Once there are several sets of keys, one place is kept for the series of last resort.
+    const reserved = this.overflow === undefined && sets > 1 ? 1 : 0;
+    if (this.budget.room(this.series.length) <= reserved) return undefined;
+    return this.add(this.rules.seriesAttributes(keys, values));
   }
 
   private add(attributes: SeriesAttributes): S {
@@ -186,12 +208,6 @@ export class AttributeIndex<S extends IndexedSeries> {
     this.series.push(made);
     this.budget.take();
     return made;
-  }
-
-  /** Once there are several sets of keys, one place is kept for the series of last resort. */
-  private hasRoom(): boolean {
-    const reserved = this.overflow === undefined && this.tables.size > 1 ? 1 : 0;
-    return this.budget.room(this.series.length) > reserved;
   }
 
   private overflowSeries(): S {
@@ -204,9 +220,13 @@ export class AttributeIndex<S extends IndexedSeries> {
 
   /**
    * Folds the attribute with the most values when what is left of the budget is only just enough for the combinations that will then
-   * still come: those of the other attributes. For one attribute alone that is the last place.
+   * still come: those of the other attributes. For one attribute alone that is the last place. Each new series may have added one
+   * combination since the last look, which is why looking again can wait until half of what was left is used up, by whomever.
    */
   private foldIfNeeded(): void {
+    const { length } = this.series;
+    const room = this.budget.room(length);
+    if (room > length - this.seen || length === this.nothingToFold) return;
     for (;;) {
       const open = [...this.columns.values()].filter(({ otherId, ids }) => otherId < 0 && ids.size > 1);
       const worst = open.reduce<Column | undefined>(
@@ -214,14 +234,14 @@ export class AttributeIndex<S extends IndexedSeries> {
         undefined,
       );
       if (worst === undefined) {
-        this.nextCheck = Number.POSITIVE_INFINITY;
+        this.nothingToFold = length;
+        this.seen = length - 1;
         return;
       }
-      const room = this.budget.room(this.series.length);
       // One more where another attribute may have to be folded after this one.
       const needed = this.combinationsWithout(worst) + (open.length > 1 ? 1 : 0);
       if (room > needed) {
-        this.nextCheck = this.series.length + room - needed;
+        this.seen = length - needed;
         return;
       }
       this.budget.exceeded(this.name, worst.key, worst.ids.size);
@@ -253,6 +273,13 @@ class Shape<S extends IndexedSeries> {
     this.key = key;
     this.column = column;
   }
+}
+
+/** Whether the rules keep a value as it is; only asked of values that were not met before. */
+function isClean(value: unknown): boolean {
+  return typeof value === 'string'
+    ? value.length <= MAX_ATTRIBUTE_LENGTH
+    : typeof value === 'number' || typeof value === 'boolean';
 }
 
 /** Only looked up off the fast way, so a string does; JSON keeps it exact. */

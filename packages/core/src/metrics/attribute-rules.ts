@@ -53,7 +53,7 @@ export class AttributeRules {
         );
         continue;
       }
-      if (value !== given) {
+      if (!Object.is(value, given)) {
         this.diagnostics.problem('ERR_ATTRIBUTE', `${instrument} ${key}`, () => describeChange(instrument, key, given));
       }
       // Two keys renamed to one: only the slow way can tell which wins.
@@ -76,6 +76,11 @@ export class AttributeRules {
       merged.set(key, values[at] as AttributeValue);
     });
     return frozenAttributes(merged);
+  }
+
+  /** Whether series carry this anyway. */
+  isDefault(key: string, value: AttributeValue | undefined): boolean {
+    return Object.hasOwn(this.defaults, key) && Object.is(this.defaults[key], value);
   }
 
   /** The key that the series carries; `undefined` when the attribute is left out. */

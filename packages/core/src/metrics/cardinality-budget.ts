@@ -77,5 +77,8 @@ export class CardinalityBudget {
 
 function positiveInteger(option: string, value: number): number {
   if (Number.isInteger(value) && value > 0) return value;
-  throw new TelemetryError('ERR_OPTION', `${option} is ${value}; give a whole number above 0.`);
+  throw new TelemetryError(
+    'ERR_OPTION',
+    `${option} is ${typeof value === 'number' ? value : `of type ${typeof value}`}; give a whole number above 0.`,
+  );
 }

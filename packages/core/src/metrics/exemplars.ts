@@ -32,8 +32,9 @@ export class Exemplars {
   }
 
   offer(place: number, value: number, span: SpanIds | undefined, context: Context | undefined): void {
-    this.looks--;
     const ids = span ?? this.source?.(context);
+    // Not finding one in a given context costs little, and few traces may be sampled: that is no look.
+    if (ids !== undefined || context === undefined) this.looks--;
     if (ids === undefined) return;
     this.kept[place] = Object.freeze({ value, time: this.clock.now(), traceId: ids.traceId, spanId: ids.spanId });
   }

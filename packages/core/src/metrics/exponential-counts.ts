@@ -76,9 +76,9 @@ export class ExponentialCounts {
   }
 
   private middle(index: number): number {
-    const lower = 2 ** (index / this.factor);
-    const upper = 2 ** ((index + 1) / this.factor);
-    return (2 * lower * upper) / (lower + upper);
+    const base = 2 ** (1 / this.factor);
+    // 2 × lower × upper / (lower + upper), written so that nothing on the way leaves the range of numbers.
+    return Math.min(Number.MAX_VALUE, 2 ** (index / this.factor) * (2 - 2 / (base + 1)));
   }
 
   private count(range: BucketRange, magnitude: number, times: number): void {

@@ -14,12 +14,13 @@ const EXEMPLAR_PLACES = 8;
 
 class ExponentialHistogramSeries implements Series<ExponentialHistogramPoint>, BoundHistogram {
   readonly attributes: SeriesAttributes;
-  count: number;
-  sum: number;
-  bound: boolean;
-  touched: number;
-  private min: number;
-  private max: number;
+  // Numbers begin where they are declared: a field that was undefined for a moment holds fractions in memory of their own, anew with each record.
+  count = 0;
+  sum = 0;
+  bound = false;
+  touched = 0;
+  private min = Number.POSITIVE_INFINITY;
+  private max = Number.NEGATIVE_INFINITY;
   private readonly counts: ExponentialCounts;
   private readonly exemplars: Exemplars;
   private readonly start: number;
@@ -27,12 +28,6 @@ class ExponentialHistogramSeries implements Series<ExponentialHistogramPoint>, B
 
   constructor(attributes: SeriesAttributes, start: number, exemplars: Exemplars, instrument: Instrument) {
     this.attributes = attributes;
-    this.count = 0;
-    this.sum = 0;
-    this.bound = false;
-    this.touched = 0;
-    this.min = Number.POSITIVE_INFINITY;
-    this.max = Number.NEGATIVE_INFINITY;
     this.counts = new ExponentialCounts(MAX_SIZE, MAX_SCALE);
     this.exemplars = exemplars;
     this.start = start;

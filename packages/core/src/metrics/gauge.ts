@@ -5,15 +5,15 @@ import type { MetricReader, NumberPoint } from './snapshot.ts';
 
 /** One series of a gauge, held. */
 export interface BoundGauge {
-  /** Sets the value. NaN and what is no number is counted as rejected and changes nothing. Never throws. */
+  /** Sets the value. What is no finite number is counted as rejected and changes nothing. Never throws. */
   record(value: number): void;
-  /** The last value recorded; 0 before the first. */
+  /** The last value recorded; 0 before the first, when there is no series to be seen. */
   readonly value: number;
 }
 
 /** A value that is set: a temperature, a setting. */
 export interface Gauge {
-  /** Sets the value of the series of these attributes. NaN and what is no number is counted as rejected and changes nothing. Never throws. */
+  /** Sets the value of the series of these attributes. What is no finite number is counted as rejected and changes nothing. Never throws. */
   record(value: number, attributes?: Attributes): void;
   /** The series of these attributes, to be kept and recorded on. */
   bind(attributes?: Attributes): BoundGauge;
@@ -23,11 +23,11 @@ class GaugeSeries extends NumberSeries implements BoundGauge {
   private records = 0;
 
   record(value: number): void {
-    if (typeof value === 'number' && !Number.isNaN(value)) {
+    if (Number.isFinite(value)) {
       this.value = value;
       this.records++;
     } else {
-      this.instrument.reject(value, 'a gauge takes numbers');
+      this.instrument.reject(value, 'a gauge takes finite numbers');
     }
   }
 
@@ -47,6 +47,11 @@ export class GaugeInstrument extends Instrument<NumberPoint, GaugeSeries> implem
 
   override reader(): MetricReader {
     return { ...this.readerBase(), type: 'gauge' };
+  }
+
+  /** Nobody has said yet what its value is. */
+  protected override isHidden(series: GaugeSeries): boolean {
+    return series.activity() === 0 || super.isHidden(series);
   }
 
   protected override create(attributes: SeriesAttributes): GaugeSeries {

@@ -6,7 +6,7 @@ import { Instrument, type InstrumentContext, type InstrumentOptions, type Series
 import type { HistogramPoint, MetricDescriptor, MetricReader } from './snapshot.ts';
 
 export interface HistogramOptions extends InstrumentOptions {
-  /** Upper bounds of the buckets, rising; a last bucket takes what is above. Left out: base-2 exponential buckets, which fit any range. */
+  /** Upper bounds of the buckets, rising; a last bucket takes what is above, so an empty array gives count and sum only. Left out: base-2 exponential buckets, which fit any range. */
   readonly buckets?: readonly number[];
 }
 
@@ -37,11 +37,12 @@ export const HISTOGRAM_MEND = 'a histogram takes finite numbers from 0 up';
 
 class HistogramSeries implements Series<HistogramPoint>, BoundHistogram {
   readonly attributes: SeriesAttributes;
-  sum: number;
-  bound: boolean;
-  touched: number;
-  private min: number;
-  private max: number;
+  // Numbers begin where they are declared: a field that was undefined for a moment holds fractions in memory of their own, anew with each record.
+  sum = 0;
+  bound = false;
+  touched = 0;
+  private min = Number.POSITIVE_INFINITY;
+  private max = Number.NEGATIVE_INFINITY;
   private readonly boundaries: readonly number[];
   private readonly counts: number[];
   private readonly exemplars: Exemplars;
@@ -55,11 +56,6 @@ class HistogramSeries implements Series<HistogramPoint>, BoundHistogram {
     instrument: ExplicitHistogramInstrument,
   ) {
     this.attributes = attributes;
-    this.sum = 0;
-    this.bound = false;
-    this.touched = 0;
-    this.min = Number.POSITIVE_INFINITY;
-    this.max = Number.NEGATIVE_INFINITY;
     this.boundaries = instrument.bounds;
     this.counts = new Array<number>(instrument.bounds.length + 1).fill(0);
     this.exemplars = exemplars;
@@ -150,12 +146,12 @@ export class ExplicitHistogramInstrument extends Instrument<HistogramPoint, Hist
 
 /** Throws unless the bounds are finite and rising. */
 export function checkBuckets(name: string, buckets: readonly number[]): void {
-  const rising = buckets.every(
-    (bound, at) => Number.isFinite(bound) && (at === 0 || bound > (buckets[at - 1] as number)),
-  );
-  if (rising && buckets.length > 0) return;
+  const rising =
+    Array.isArray(buckets) &&
+    buckets.every((bound, at) => Number.isFinite(bound) && (at === 0 || bound > (buckets[at - 1] as number)));
+  if (rising) return;
   throw new TelemetryError(
     'ERR_METRIC_OPTION',
-    `The buckets of "${name}" are [${buckets.join(', ')}]; give finite numbers, each greater than the one before, or leave them out for exponential buckets.`,
+    `The buckets of "${name}" are ${Array.isArray(buckets) ? `[${buckets.join(', ')}]` : `of type ${typeof buckets}`}; give finite numbers, each greater than the one before, or leave them out for exponential buckets.`,
   );
 }

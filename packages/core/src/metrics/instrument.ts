@@ -131,8 +131,13 @@ export abstract class Instrument<P extends Point = Point, S extends Series<P> = 
     this.context.diagnostics.problem(
       'ERR_VALUE',
       name,
-      () => `"${name}" was given ${String(value)}, which was ignored; ${mend}.`,
+      () => `"${name}" was given ${describe(value)}, which was ignored; ${mend}.`,
     );
+  }
+
+  /** Whether a series that is there is left out of what is read. */
+  protected isHidden(series: S): boolean {
+    return series.bound && this.isIdle(series) && this.bound.get(series) === series.activity();
   }
 
   private isIdle(series: S): boolean {
@@ -144,13 +149,20 @@ export abstract class Instrument<P extends Point = Point, S extends Series<P> = 
     const { series } = this.index;
     for (let at = 0; at < series.length; at++) {
       const one = series[at] as S;
-      if (one.bound && this.isIdle(one)) continue;
+      if (this.isHidden(one)) continue;
       yield one.read(time);
     }
   }
 }
 
 const NO_ATTRIBUTES: Attributes = Object.freeze({});
+
+/** What was given in place of a number, short: objects may have no text, or a very long one. */
+function describe(value: unknown): string {
+  return typeof value === 'object' || typeof value === 'function' || typeof value === 'string'
+    ? `a value of type ${typeof value}`
+    : String(value);
+}
 
 /** OpenTelemetry's rule for instrument names. */
 const NAME = /^[a-z][a-z0-9_.\-/]{0,254}$/i;

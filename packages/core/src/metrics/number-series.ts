@@ -5,17 +5,15 @@ import type { NumberPoint } from './snapshot.ts';
 /** A series that is one number. */
 export abstract class NumberSeries implements Series<NumberPoint> {
   readonly attributes: SeriesAttributes;
-  value: number;
-  bound: boolean;
-  touched: number;
+  // Numbers begin where they are declared: a field that was undefined for a moment holds fractions in memory of their own, anew with each record.
+  value = 0;
+  bound = false;
+  touched = 0;
   protected readonly instrument: Instrument;
   private readonly start: number;
 
   constructor(attributes: SeriesAttributes, start: number, instrument: Instrument) {
     this.attributes = attributes;
-    this.value = 0;
-    this.bound = false;
-    this.touched = 0;
     this.instrument = instrument;
     this.start = start;
   }

@@ -2,6 +2,7 @@ import type { Attributes } from '../attributes.ts';
 import type { Clock } from '../clock.ts';
 import type { Diagnostics } from '../diagnostics.ts';
 import { messageOf } from '../errors.ts';
+import { isThenable } from '../settle.ts';
 import type { MetricDescriptor } from './snapshot.ts';
 
 /** A value that a callback reported. */
@@ -15,6 +16,8 @@ export interface ObservedInstrument {
   readonly descriptor: MetricDescriptor;
   /** Replaces what `reporter` reported before. */
   commit(reporter: object, observations: readonly Observation[]): void;
+  /** Leaves out what `reporter` reported before, until its next commit. */
+  hide(reporter: object): void;
 }
 
 /** Takes one value for one instrument. */
@@ -25,7 +28,8 @@ interface Registration {
   /** What `remove` is given. */
   readonly key: unknown;
   readonly run: (report: Report) => void | Promise<void>;
-  running: boolean;
+  /** Resolves when the run that is under way has ended, or has reached its time limit. */
+  running: Promise<void> | undefined;
 }
 
 /** Seconds that an asynchronous callback may take before its series are left out. */
@@ -45,15 +49,17 @@ export class ObservableCallbacks {
   }
 
   add(instruments: readonly ObservedInstrument[], key: unknown, run: Registration['run']): void {
-    this.registrations.add({ instruments, key, run, running: false });
+    if (this.find(instruments, key) === undefined) {
+      this.registrations.add({ instruments, key, run, running: undefined });
+    }
   }
 
-  remove(key: unknown): void {
-    for (const registration of this.registrations) {
-      if (registration.key !== key) continue;
-      this.registrations.delete(registration);
-      commit(registration, []);
-    }
+  /** The one that was added for the same instruments. */
+  remove(instruments: readonly ObservedInstrument[], key: unknown): void {
+    const registration = this.find(instruments, key);
+    if (registration === undefined) return;
+    this.registrations.delete(registration);
+    commit(registration, []);
   }
 
   /** Runs them all. What is synchronous is done when this returns; the promise waits for the rest, up to the time limit. Never rejects. */
@@ -61,15 +67,25 @@ export class ObservableCallbacks {
     await Promise.all([...this.registrations].map((registration) => this.runOne(registration)));
   }
 
+  private find(instruments: readonly ObservedInstrument[], key: unknown): Registration | undefined {
+    const wanted = new Set(instruments);
+    return [...this.registrations].find(
+      (one) =>
+        one.key === key &&
+        new Set(one.instruments).size === wanted.size &&
+        one.instruments.every((of) => wanted.has(of)),
+    );
+  }
+
   private runOne(registration: Registration): Promise<void> | undefined {
-    // The run before still hangs; another one would hang too.
-    if (registration.running) return undefined;
+    // Whoever else reads at the same time waits for the same run; past the limit, for none: another one would hang too.
+    if (registration.running !== undefined) return registration.running;
     const reported: [ObservedInstrument, Observation][] = [];
     const started = this.clock.monotonic();
     let result: void | Promise<void>;
     try {
       result = registration.run((instrument, value, attributes) => {
-        reported.push([instrument, { value, attributes }]);
+        reported.push([instrument, { value, attributes: copyOf(attributes) }]);
       });
     } catch (error) {
       this.failed(registration, error);
@@ -82,11 +98,12 @@ export class ObservableCallbacks {
         `held the process for ${Math.round(took * 1000)} ms; let it read a value that is kept elsewhere`,
       );
     }
-    if (!(result instanceof Promise)) {
+    if (!isThenable(result)) {
       commit(registration, reported);
       return undefined;
     }
-    return this.wait(registration, result, reported);
+    registration.running = this.wait(registration, Promise.resolve(result), reported);
+    return registration.running;
   }
 
   private wait(
@@ -94,17 +111,16 @@ export class ObservableCallbacks {
     result: Promise<void>,
     reported: readonly [ObservedInstrument, Observation][],
   ): Promise<void> {
-    registration.running = true;
     return new Promise((resolve) => {
       let late = false;
       const cancel = this.clock.schedule(() => {
         late = true;
-        commit(registration, []);
+        hide(registration);
         this.problem(registration, `did not finish within ${TIME_LIMIT} s; its series are left out until it does`);
         resolve();
       }, TIME_LIMIT);
       const done = (settle: () => void): void => {
-        registration.running = false;
+        registration.running = undefined;
         cancel();
         if (!late && this.registrations.has(registration)) settle();
         resolve();
@@ -118,7 +134,7 @@ export class ObservableCallbacks {
 
   /** An old value would pass for a new one, so the series go until the callback works again. */
   private failed(registration: Registration, error: unknown): void {
-    commit(registration, []);
+    hide(registration);
     this.problem(registration, `failed (${messageOf(error)}); its series are left out until it works again`);
   }
 
@@ -132,5 +148,20 @@ function commit(registration: Registration, reported: readonly (readonly [Observ
   for (const instrument of registration.instruments) {
     const own = reported.filter(([of]) => of === instrument).map(([, observation]) => observation);
     instrument.commit(registration, own);
+  }
+}
+
+function hide(registration: Registration): void {
+  for (const instrument of registration.instruments) instrument.hide(registration);
+}
+
+/** Callbacks may reuse the object for the next observation. */
+function copyOf(attributes: Attributes | undefined): Attributes | undefined {
+  if (typeof attributes !== 'object' || attributes === null) return attributes;
+  try {
+    return { ...attributes };
+  } catch {
+    // A getter that throws: told when the series is looked for.
+    return attributes;
   }
 }

@@ -6,7 +6,7 @@ import type { MetricDescriptor, MetricReader, NumberPoint } from './snapshot.ts'
 
 /** What a callback reports to. */
 export interface Observer {
-  /** The value now: for counters the total so far. Values that are no finite number are counted as rejected. Never throws. */
+  /** The value now: for counters the total so far. Values that are no finite number, and negative totals of counters, are counted as rejected. Never throws. */
   observe(value: number, attributes?: Attributes): void;
 }
 
@@ -24,9 +24,16 @@ export type ObservableType = 'counter' | 'upDownCounter' | 'gauge';
 class ObservedSeries extends NumberSeries {
   /** The callback that reported it last. */
   reporter: object | undefined = undefined;
+  /** The callback failed since: the value would pass for a new one. */
+  hidden = false;
 
   override activity(): number {
     return this.value;
+  }
+
+  /** It comes and goes with the reports. Expired between two of them, a total would come back as a new series and be counted twice. */
+  override expendable(): boolean {
+    return false;
   }
 }
 
@@ -52,7 +59,7 @@ export class ObservableInstrument extends Instrument<NumberPoint, ObservedSeries
   }
 
   removeCallback(callback: ObservableCallback): void {
-    this.callbacks.remove(callback);
+    this.callbacks.remove([this], callback);
   }
 
   override reader(): MetricReader {
@@ -63,8 +70,13 @@ export class ObservableInstrument extends Instrument<NumberPoint, ObservedSeries
   commit(reporter: object, observations: readonly Observation[]): void {
     const values = new Map<ObservedSeries, number>();
     for (const { value, attributes } of observations) {
-      if (!Number.isFinite(value)) {
-        this.reject(value, 'a callback reports finite numbers');
+      if (!Number.isFinite(value) || (this.type === 'counter' && value < 0)) {
+        this.reject(
+          value,
+          this.type === 'counter'
+            ? 'the callback of a counter reports its total so far, a finite number from 0 up'
+            : 'a callback reports finite numbers',
+        );
         continue;
       }
       const series = this.seriesOf(attributes);
@@ -73,8 +85,18 @@ export class ObservableInstrument extends Instrument<NumberPoint, ObservedSeries
     for (const [series, value] of values) {
       series.value = value;
       series.reporter = reporter;
+      series.hidden = false;
     }
     this.index.remove((series) => series.reporter === reporter && !values.has(series));
+  }
+
+  /** Leaves out what `reporter` reported before. The series stay the same ones, so that a total that comes back is no new one. */
+  hide(reporter: object): void {
+    for (const series of this.index.series) if (series.reporter === reporter) series.hidden = true;
+  }
+
+  protected override isHidden(series: ObservedSeries): boolean {
+    return series.hidden;
   }
 
   protected override create(attributes: SeriesAttributes): ObservedSeries {

@@ -78,16 +78,18 @@ export class Registry {
     const { buckets } = options;
     const { exemplars } = this.context;
     if (buckets === undefined) {
-      const make = (...[descriptor, context]: MakeArguments) =>
-        new ExponentialHistogramInstrument(descriptor, context, exemplars);
       // Asked for again without buckets, a histogram that has some is the same one.
-      const known = this.entries.get(entryKey(scope, name));
-      return known?.instrument instanceof ExplicitHistogramInstrument
-        ? known.instrument
-        : this.define('histogram with exponential buckets', scope, name, options, make);
+      const known = this.entries.get(entryKey(scope, this.context.selection.nameOf(name)));
+      return this.define<Histogram>(
+        known?.instrument instanceof ExplicitHistogramInstrument ? known.kind : 'histogram with exponential buckets',
+        scope,
+        name,
+        options,
+        (descriptor, context) => new ExponentialHistogramInstrument(descriptor, context, exemplars),
+      );
     }
     checkBuckets(name, buckets);
-    return this.define(
+    return this.define<Histogram>(
       `histogram with buckets [${buckets.join(', ')}]`,
       scope,
       name,
@@ -147,6 +149,8 @@ export class Registry {
     // Switched off, it is the shared instrument that does nothing, which has the methods of all kinds.
     if (selection.isDisabled(given)) return NOOP_INSTRUMENT as unknown as I;
     const name = selection.nameOf(given);
+    checkName(name);
+    checkTexts(name, options);
     const key = entryKey(scope, name);
     const known = this.entries.get(key);
     if (known !== undefined) {
@@ -172,6 +176,16 @@ type MakeArguments = [descriptor: MetricDescriptor, context: InstrumentContext];
 /** OpenTelemetry compares instrument names without regard to case. */
 function entryKey(scope: InstrumentationScope, name: string): string {
   return JSON.stringify([scope.name, scope.version ?? '', String(name).toLowerCase()]);
+}
+
+function checkTexts(name: string, { unit, description }: InstrumentOptions): void {
+  for (const [option, value] of Object.entries({ unit, description })) {
+    if (value === undefined || typeof value === 'string') continue;
+    throw new TelemetryError(
+      'ERR_METRIC_OPTION',
+      `The ${option} of "${name}" is of type ${typeof value}; give a text, or leave it out.`,
+    );
+  }
 }
 
 function checkSame(name: string, known: Entry, kind: string, options: InstrumentOptions): void {

@@ -45,10 +45,11 @@ const DEFAULT_WINDOW = 600;
 
 class SummarySeries implements Series<SummaryPoint>, BoundSummary {
   readonly attributes: SeriesAttributes;
-  count: number;
-  sum: number;
-  bound: boolean;
-  touched: number;
+  // Numbers begin where they are declared: a field that was undefined for a moment holds fractions in memory of their own, anew with each record.
+  count = 0;
+  sum = 0;
+  bound = false;
+  touched = 0;
   /** The newest is last. */
   private slices: ExponentialCounts[];
   private current: ExponentialCounts;
@@ -57,10 +58,6 @@ class SummarySeries implements Series<SummaryPoint>, BoundSummary {
 
   constructor(attributes: SeriesAttributes, start: number, instrument: SummaryInstrument) {
     this.attributes = attributes;
-    this.count = 0;
-    this.sum = 0;
-    this.bound = false;
-    this.touched = 0;
     this.current = newSlice();
     this.slices = [this.current];
     this.start = start;

@@ -31,11 +31,11 @@ export function createMeterProvider(
       const key = JSON.stringify([name, version, options?.schemaUrl]);
       let meter = meters.get(key);
       if (meter === undefined) {
-        const scope = {
+        const scope = Object.freeze({
           name,
           ...(version && { version }),
           ...(options?.schemaUrl && { schemaUrl: options.schemaUrl }),
-        };
+        });
         meter = createMeter(registry, scope, callbacks, diagnostics);
         meters.set(key, meter);
       }
@@ -70,14 +70,16 @@ function createMeter(
     createGauge: (name, options) => guarded(() => registry.gauge(scope, name, plain(options))),
     createHistogram: (name, options) =>
       guarded(() => {
-        const buckets = options?.advice?.explicitBucketBoundaries ?? DEFAULT_BUCKETS;
+        const { explicitBucketBoundaries: advised = DEFAULT_BUCKETS } = options?.advice ?? {};
+        // As the specification's SDK takes them: in any order, with or without infinities; none at all means one bucket.
+        const buckets = [...new Set(advised.filter(Number.isFinite))].sort((a, b) => a - b);
         return registry.histogram(scope, name, { ...plain(options), buckets });
       }),
     createObservableCounter: (name, options) => observable('counter', name, options),
     createObservableUpDownCounter: (name, options) => observable('upDownCounter', name, options),
     createObservableGauge: (name, options) => observable('gauge', name, options),
     addBatchObservableCallback(callback: BatchObservableCallback, observables: ApiObservable[]): void {
-      const own = observables.filter((one) => one instanceof ObservableInstrument);
+      const own = ownOf(observables);
       if (own.length === 0) return;
       callbacks.add(own, callback, (report) => {
         const result: BatchObservableResult = {
@@ -89,10 +91,15 @@ function createMeter(
         return callback(result);
       });
     },
-    removeBatchObservableCallback(callback: BatchObservableCallback): void {
-      callbacks.remove(callback);
+    removeBatchObservableCallback(callback: BatchObservableCallback, observables: ApiObservable[]): void {
+      callbacks.remove(ownOf(observables), callback);
     },
   };
+}
+
+/** Those that are ours and not switched off. */
+function ownOf(observables: readonly ApiObservable[]): ObservableInstrument[] {
+  return observables.filter((one) => one instanceof ObservableInstrument);
 }
 
 function plain(options: MetricOptions | undefined): { unit?: string; description?: string } {

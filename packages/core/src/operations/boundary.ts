@@ -75,6 +75,7 @@ export class BoundaryOperation extends Operation {
 
   /** Counts bytes moved in a direction: `sent`, `received`. */
   bytes(direction: string, count: number): void {
+    if (this.ended) return;
     this.metrics.io.add(count, { ...this.base, [DIRECTION]: direction });
   }
 
@@ -85,9 +86,9 @@ export class BoundaryOperation extends Operation {
     this.span?.setAttribute(STATUS, code);
   }
 
-  /** Ends the call: records its metrics, ends its span, tells of it. Only the first call counts. With an error it has failed. */
+  /** Ends the call: records its metrics, ends its span, tells of it. Only the first call counts. With an error, one that is not null, it has failed. */
   end(error?: unknown): void {
-    this.settled(error !== undefined, error);
+    this.settled(error !== undefined && error !== null, error);
   }
 
   /** Ends the call by what its function did. */

@@ -1,5 +1,6 @@
 import type { Diagnostics } from '../diagnostics.ts';
 import { messageOf } from '../errors.ts';
+import { isThenable } from '../settle.ts';
 import type { OperationEvent, OperationMoment } from './operation-event.ts';
 
 /** Called at a moment of an operation's life. What it throws is counted and told once; the operation goes on. */
@@ -16,9 +17,11 @@ export class Hooks {
 
   /** Returns the function that takes the listener off again. */
   on(moment: OperationMoment, listener: OperationListener): () => void {
-    this.listeners.set(moment, [...(this.listeners.get(moment) ?? []), listener]);
+    // Its own function, since the same listener may be put on twice and taken off once.
+    const own: OperationListener = (event) => listener(event);
+    this.listeners.set(moment, [...(this.listeners.get(moment) ?? []), own]);
     return () => {
-      const left = (this.listeners.get(moment) ?? []).filter((other) => other !== listener);
+      const left = (this.listeners.get(moment) ?? []).filter((other) => other !== own);
       if (left.length > 0) this.listeners.set(moment, left);
       else this.listeners.delete(moment);
     };
@@ -34,7 +37,7 @@ export class Hooks {
       try {
         const result: unknown = listener(event);
         // An async listener's failure would otherwise end the process.
-        if (result instanceof Promise) result.catch((error: unknown) => this.failed(event.type, error));
+        if (isThenable(result)) result.then(undefined, (error: unknown) => this.failed(event.type, error));
       } catch (error) {
         this.failed(event.type, error);
       }

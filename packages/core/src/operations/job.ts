@@ -1,5 +1,6 @@
 import { type Context, type Link, type Attributes as SpanAttributes, SpanKind } from '@opentelemetry/api';
 import type { Attributes, AttributeValue } from '../attributes.ts';
+import { NOOP_INSTRUMENT } from '../metrics/noop.ts';
 import { ERROR_TYPE } from '../spans/exception.ts';
 import type { NonRecordingSpan } from '../spans/non-recording-span.ts';
 import type { RecordingSpan } from '../spans/span.ts';
@@ -36,6 +37,8 @@ export interface JobOptions {
   readonly links?: readonly Link[];
   /** Measure CPU time and memory: they are the whole process's, so only right where one job runs at a time. Default: only without a queue. */
   readonly resources?: boolean;
+  /** `false`: metrics and events without a span. Default: true. */
+  readonly span?: boolean;
   /** Default: `process <queue>` with a queue, else the job's name. */
   readonly spanName?: string;
 }
@@ -55,6 +58,8 @@ export class JobMetrics {
   readonly throughput;
   readonly cpuTime;
   readonly memoryPeak;
+  /** Whether CPU time or memory is wanted: looking at them costs system calls. */
+  readonly measuresResources: boolean;
 
   constructor(meter: Meter) {
     const seconds = (description: string) => ({ unit: 's', description, buckets: DURATION_BUCKETS });
@@ -80,6 +85,7 @@ export class JobMetrics {
       unit: 'By',
       description: 'Largest memory seen during the last job.',
     });
+    this.measuresResources = this.cpuTime !== NOOP_INSTRUMENT || this.memoryPeak !== NOOP_INSTRUMENT;
   }
 }
 
@@ -98,14 +104,16 @@ export class JobOperation extends Operation {
   constructor(home: OperationHome, metrics: JobMetrics, name: string, options: JobOptions) {
     const { queue, attributes } = options;
     const base = { ...attributes, [QUEUE]: queue, [NAME]: name };
-    const parent = home.tracer === undefined ? undefined : (options.parent ?? home.contexts.active());
+    const traced = home.tracer !== undefined && options.span !== false;
+    const parent = traced ? (options.parent ?? home.contexts.active()) : undefined;
     super(home, parent && startSpan(home, name, base, options, parent), parent);
     this.name = name;
     this.metrics = metrics;
     this.signal = options.signal;
     this.base = base;
     this.stages = new Map();
-    this.usage = (options.resources ?? queue === undefined) ? new ResourceUsage() : undefined;
+    const measured = metrics.measuresResources && (options.resources ?? queue === undefined);
+    this.usage = measured ? new ResourceUsage() : undefined;
     this.outcome = undefined;
     this.type = undefined;
     metrics.started.add(1, base);
@@ -116,19 +124,24 @@ export class JobOperation extends Operation {
 
   /** Counts records handled at a stage: `extracted`, `loaded`. */
   records(stage: string, count: number): void {
-    this.stages.set(stage, (this.stages.get(stage) ?? 0) + count);
+    if (this.ended) return;
+    if (Number.isFinite(count) && count > 0) this.stages.set(stage, (this.stages.get(stage) ?? 0) + count);
     this.metrics.records.add(count, { ...this.base, [STAGE]: stage });
   }
 
   /** Counts bytes moved in a direction: `read`, `written`. */
   bytes(direction: string, count: number): void {
+    if (this.ended) return;
     this.metrics.io.add(count, { ...this.base, [DIRECTION]: direction });
   }
 
   /** Says how much is done. */
   progress(done: number, total: number): void {
+    if (this.ended) return;
     const value = Math.min(1, Math.max(0, done / total));
     this.metrics.progress.record(value, this.base);
+    // Nothing of nothing: the gauge has counted it as rejected.
+    if (Number.isNaN(value)) return;
     this.usage?.look();
     this.span?.addEvent('progress', { 'job.progress': value });
     this.tell('progress', { value });
@@ -136,6 +149,7 @@ export class JobOperation extends Operation {
 
   /** Records how long a chunk took, in seconds. */
   chunk(seconds: number): void {
+    if (this.ended) return;
     this.metrics.chunk.record(seconds, this.base, this.context);
     this.usage?.look();
     this.tell('chunk', { value: seconds });
@@ -143,27 +157,32 @@ export class JobOperation extends Operation {
 
   /** Counts a call of another API: `s3`. */
   apiCall(type: string): void {
+    if (this.ended) return;
     this.metrics.apiCalls.add(1, { ...this.base, [API_TYPE]: type });
   }
 
   /** Counts a try after a failed one. */
   retry(): void {
+    if (this.ended) return;
     this.metrics.retries.add(1, this.base);
     this.span?.addEvent('retry');
   }
 
   /** Ends the job: records its metrics, ends its span, tells of it. Only the first call counts. `retried`: failed, and will be tried again. */
-  end(outcome: Outcome, error?: unknown): void {
+  end(outcome: Outcome, given?: unknown): void {
     if (!this.finish()) return;
+    const error = given ?? undefined;
     const duration = this.elapsed();
     this.outcome = outcome;
-    this.type = outcome === 'completed' ? undefined : error === undefined ? outcome : errorType(error);
+    this.type = typeOf(outcome, error);
     this.endSpan(error);
     this.metrics.active.add(-1, this.base);
     this.metrics.duration.record(duration, this.eventAttributes(), this.context);
     if (outcome === 'retried') this.metrics.retries.add(1, this.base);
-    for (const [stage, count] of this.stages)
-      this.metrics.throughput.record(count / duration, { ...this.base, [STAGE]: stage });
+    if (duration > 0) {
+      for (const [stage, count] of this.stages)
+        this.metrics.throughput.record(count / duration, { ...this.base, [STAGE]: stage });
+    }
     this.recordUsage();
     const failure = error === undefined ? {} : { error };
     if (this.type !== undefined) this.tell('error', { duration, outcome, ...failure });
@@ -201,6 +220,13 @@ export class JobOperation extends Operation {
     this.metrics.cpuTime.add(system, { ...this.base, [CPU_MODE]: 'system' });
     this.metrics.memoryPeak.record(peak, this.base);
   }
+}
+
+/** Aborted is no failure unless there is an error. */
+function typeOf(outcome: Outcome, error: unknown): string | undefined {
+  if (outcome === 'completed') return undefined;
+  if (error !== undefined) return errorType(error);
+  return outcome === 'aborted' ? undefined : outcome;
 }
 
 function startSpan(

@@ -1,5 +1,6 @@
 import type { Context } from '@opentelemetry/api';
 import type { Attributes, SeriesAttributes } from '../attributes.ts';
+import { cleanValue } from '../metrics/attribute-rules.ts';
 import { describeException, ERROR_TYPE_OTHER } from '../spans/exception.ts';
 import type { NonRecordingSpan } from '../spans/non-recording-span.ts';
 import type { RecordingSpan } from '../spans/span.ts';
@@ -77,7 +78,7 @@ export abstract class Operation {
         kind: this.kind,
         name: this.title(),
         time,
-        startTime: time - duration,
+        startTime: time - this.elapsed(),
         duration,
         ...rest,
         attributes: Object.freeze({ ...this.home.attributes, ...defined(this.eventAttributes()) }),
@@ -90,8 +91,11 @@ export abstract class Operation {
 }
 
 function defined(attributes: Attributes): SeriesAttributes {
-  const entries = Object.entries(attributes).filter(([, value]) => value !== undefined && value !== null);
-  return Object.fromEntries(entries) as SeriesAttributes;
+  const entries = Object.entries(attributes).flatMap(([key, value]) => {
+    const clean = cleanValue(value);
+    return clean === undefined ? [] : [[key, clean] as const];
+  });
+  return Object.fromEntries(entries);
 }
 
 /** `error.type` of whatever was thrown: its code, else its name. Unbounded only where a program makes up names; the series budget holds that. */

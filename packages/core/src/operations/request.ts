@@ -50,9 +50,9 @@ export interface RequestStart {
   /** To continue the caller's trace; as `node:http` gives them, keys in lower case. */
   readonly headers?: Readonly<Record<string, unknown>>;
   /** For the span only: unbounded. */
-  readonly path?: string;
-  readonly query?: string;
-  readonly clientAddress?: string;
+  readonly path?: string | undefined;
+  readonly query?: string | undefined;
+  readonly clientAddress?: string | undefined;
   /** On the metrics and the span: keep them few. */
   readonly attributes?: Attributes;
 }
@@ -61,14 +61,14 @@ export interface RequestStart {
 export interface RequestEnd {
   readonly status: number;
   /** The route's template. Left out: no route took the request. */
-  readonly route?: string;
+  readonly route?: string | undefined;
   /** What was thrown, if it is known. */
   readonly error?: unknown;
   /** The client went away before the response was complete. */
   readonly aborted?: boolean;
   /** Bytes, where known. */
-  readonly requestBodySize?: number;
-  readonly responseBodySize?: number;
+  readonly requestBodySize?: number | undefined;
+  readonly responseBodySize?: number | undefined;
 }
 
 /** The instruments of all requests of a service. */
@@ -116,7 +116,8 @@ export class RequestMetrics {
 export class RequestOperation extends Operation {
   readonly kind = 'request';
   private readonly metrics: RequestMetrics;
-  private readonly start: RequestStart;
+  /** A copy: the caller may go on using its object. */
+  private readonly attributes: Attributes | undefined;
   private readonly method: string;
   private readonly scheme: string;
   private route: string;
@@ -131,7 +132,7 @@ export class RequestOperation extends Operation {
     const parent = home.tracer === undefined ? undefined : parentOf(home, start);
     super(home, parent && home.tracer?.start(method, SpanKind.SERVER, spanAttributes(start, method), parent), parent);
     this.metrics = metrics;
-    this.start = start;
+    this.attributes = start.attributes && { ...start.attributes };
     this.method = method;
     this.scheme = start.scheme ?? 'http';
     this.route = NO_ROUTE;
@@ -180,7 +181,7 @@ export class RequestOperation extends Operation {
   }
 
   protected override eventAttributes(): Attributes {
-    return this.status === 0 ? { ...this.activeAttributes(), ...this.start.attributes } : this.endAttributes();
+    return this.status === 0 ? { ...this.attributes, ...this.activeAttributes() } : this.endAttributes();
   }
 
   private record(end: RequestEnd, duration: number, streamDuration: number): void {
@@ -219,7 +220,7 @@ export class RequestOperation extends Operation {
       [SCHEME]: this.scheme,
       [ERROR_TYPE]: this.type,
     };
-    return this.start.attributes === undefined ? own : { ...this.start.attributes, ...own };
+    return this.attributes === undefined ? own : { ...this.attributes, ...own };
   }
 }
 

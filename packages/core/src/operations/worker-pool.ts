@@ -11,6 +11,9 @@ const TASK = 'task.name';
 /** From a tenth of a millisecond to minutes, in seconds. */
 const DURATION_BUCKETS = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
 
+/** Seconds that utilization is taken over, at least. */
+const MIN_WINDOW = 1;
+
 export interface WorkerPoolOptions {
   /** How many tasks the pool runs at a time. */
   readonly size: number;
@@ -40,7 +43,7 @@ export class WorkerPoolMetrics {
     gauge(
       'worker_pool.utilization',
       '1',
-      'Part of the time since metrics were last read in which workers were busy, from 0 to 1.',
+      'Part of the time in which workers were busy, from 0 to 1, over the last window of at least a second between two readings.',
       (pool) => pool.utilization(),
     );
   }
@@ -57,10 +60,13 @@ export class WorkerPool {
   private readonly waiting: TaskOperation[] = [];
   private workers: number;
   private running = 0;
-  /** Seconds of work since the last reading, and when it was brought up to date. */
+  /** In this window: seconds of work, seconds of workers, and up to when they are counted. */
   private busyTime = 0;
+  private workerTime = 0;
   private busySince: number;
   private windowStart: number;
+  /** Utilization of the window before; NaN in the first. */
+  private lastWindow = Number.NaN;
 
   constructor(home: OperationHome, metrics: WorkerPoolMetrics, name: string, options: WorkerPoolOptions) {
     this.attributes = Object.freeze({ [POOL]: name });
@@ -84,8 +90,18 @@ export class WorkerPool {
     return this.waiting.length;
   }
 
-  /** Says that the pool has grown or shrunk. */
+  /** Says that the pool has grown or shrunk. What is no whole number from 0 up is counted as rejected and changes nothing. */
   resize(size: number): void {
+    if (!Number.isInteger(size) || size < 0) {
+      this.home.diagnostics.problem(
+        'ERR_VALUE',
+        `worker pool ${this.attributes[POOL]}`,
+        () =>
+          `Worker pool "${this.attributes[POOL]}" was given a wrong size, which was ignored; give the number of its workers.`,
+      );
+      return;
+    }
+    this.count();
     this.workers = size;
     this.startWaiting();
   }
@@ -104,14 +120,21 @@ export class WorkerPool {
     );
   }
 
-  /** Part of the time since the last call, or the pool's making, in which workers were busy; of all workers, from 0 to 1. */
+  /**
+   * Part of the time in which workers were busy; of all workers, from 0 to 1. A reading ends the window when that is a second old or more;
+   * sooner, it gives the window before, so that several exporters that read at about the same time see the same.
+   */
   utilization(): number {
     this.count();
     const window = this.busySince - this.windowStart;
-    const used = window > 0 && this.workers > 0 ? this.busyTime / (window * this.workers) : 0;
+    if (window < MIN_WINDOW && !Number.isNaN(this.lastWindow)) return this.lastWindow;
+    const used = this.workerTime > 0 ? Math.min(1, this.busyTime / this.workerTime) : 0;
+    if (window < MIN_WINDOW) return used;
+    this.lastWindow = used;
     this.busyTime = 0;
+    this.workerTime = 0;
     this.windowStart = this.busySince;
-    return Math.min(1, used);
+    return used;
   }
 
   /** The pool is gone: its metrics are no longer reported. */
@@ -120,10 +143,9 @@ export class WorkerPool {
   }
 
   private ended(task: TaskOperation): void {
-    const at = this.waiting.indexOf(task);
     this.count();
-    if (at >= 0) this.waiting.splice(at, 1);
-    else this.running--;
+    if (task.begun) this.running--;
+    else this.waiting.splice(this.waiting.indexOf(task), 1);
     this.startWaiting();
   }
 
@@ -138,6 +160,7 @@ export class WorkerPool {
   private count(): void {
     const now = this.home.clock.monotonic();
     this.busyTime += this.running * (now - this.busySince);
+    this.workerTime += this.workers * (now - this.busySince);
     this.busySince = now;
   }
 }
@@ -168,6 +191,10 @@ export class TaskOperation extends Operation {
     this.tell('start');
   }
 
+  get begun(): boolean {
+    return !Number.isNaN(this.waited);
+  }
+
   /** A worker takes the task up. */
   begin(): void {
     this.waited = this.elapsed();
@@ -177,7 +204,7 @@ export class TaskOperation extends Operation {
   settled(failed: boolean, error: unknown): void {
     if (!this.finish()) return;
     // It ended although others were thought to be before it: it did not wait.
-    if (Number.isNaN(this.waited)) {
+    if (!this.begun) {
       this.waited = 0;
       this.metrics.wait.record(0, this.base, this.context);
     }
