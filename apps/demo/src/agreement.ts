@@ -1,0 +1,85 @@
+import { styleText } from 'node:util';
+import type { MetricsSnapshot } from '@telltale/core';
+import type { DeliveryProof } from './deliveries.ts';
+import { type Reading, readingsOf, total } from './readings.ts';
+import { whole } from './tables.ts';
+import type { TallyReport } from './tally.ts';
+
+export interface Evidence {
+  /** Of the whole run, read when everything had ended. */
+  readonly totals: MetricsSnapshot;
+  readonly tally: TallyReport;
+  /** Requests that came from elsewhere than the load generator. */
+  readonly visits: number;
+  /** Jobs left in the queues. */
+  readonly unfinished: number;
+  readonly proof: DeliveryProof;
+}
+
+/** Whether telemetry and the load generator, which count apart from each other, agree: one line each. */
+export function agreementOf({ totals, tally, visits, unfinished, proof }: Evidence): readonly string[] {
+  const read = (name: string): readonly Reading[] => readingsOf(totals, name);
+  const requests = read('http.server.request.duration');
+  const [shop, payments] = ['shop', 'payments'].map((name) => requests.filter(({ service }) => service === name));
+  const counted = new Map([...Map.groupBy(shop ?? [], keyOf)].map(([key, group]) => [key, total(group)]));
+  const kinds = Object.entries(tally.requests);
+  const different = kinds.filter(([key, count]) => counted.get(key) !== count);
+  const hungUp = [...counted].reduce((sum, [key, count]) => sum + (key.endsWith(' 499') ? count : 0), 0);
+  const jobs = read('job.duration').filter(({ attributes }) => attributes['job.queue'] !== undefined);
+  const ended = (outcome: string): number =>
+    total(jobs.filter(({ attributes }) => attributes['job.outcome'] === outcome));
+  const calls = total(
+    read('boundary.call.duration').filter(({ attributes }) => attributes['boundary.to'] === 'payments'),
+  );
+  const { ordered, completed, retried, failed } = tally.jobs;
+  const outcomes = [ended('completed'), ended('retried'), ended('failed')];
+  const enqueued = total(read('job.enqueued'));
+
+  return [
+    line(
+      total(shop ?? []) === tally.sent + visits,
+      'requests ',
+      `load generator sent ${whole(tally.sent)}${visits > 0 ? ` and visitors ${whole(visits)}` : ''}, telemetry counted ${whole(total(shop ?? []))}`,
+    ),
+    line(
+      visits > 0 || different.length === 0,
+      'by status',
+      `${kinds.length - different.length} of ${kinds.length} kinds of request (method, route, status) are equal` +
+        different
+          .slice(0, 3)
+          .map(([key, count]) => `; ${key}: sent ${count}, counted ${counted.get(key) ?? 0}`)
+          .join(''),
+    ),
+    line(
+      hungUp === tally.hungUp,
+      'hung up  ',
+      `load generator ${whole(tally.hungUp)}, telemetry counted ${whole(hungUp)}`,
+    ),
+    line(
+      visits > 0 || (ordered === enqueued && [completed, retried, failed].every((n, i) => n === outcomes[i])),
+      'jobs     ',
+      `ordered ${whole(ordered)} (to complete ${completed}, retry ${retried}, fail ${failed}), ` +
+        `telemetry counted ${whole(enqueued)} (${outcomes.join(', ')}); ${unfinished} left in the queues`,
+    ),
+    line(
+      calls === total(payments ?? []) && (visits > 0 || calls === tally.calls),
+      'calls    ',
+      `of payments ${whole(tally.calls)}, telemetry counted ${whole(calls)} calls and ${whole(total(payments ?? []))} answers`,
+    ),
+    ...tally.surprises.map((surprise) => line(false, 'surprise ', surprise)),
+    line(
+      proof.delivered === proof.recorded && proof.equalSeries === proof.series,
+      'deltas   ',
+      `delivered ${whole(proof.delivered)} of ${whole(proof.recorded)} operations, ${proof.equalSeries} of ${proof.series} series equal ` +
+        `the totals (${proof.batches} batches, ${proof.refused} of them refused on the way)`,
+    ),
+  ];
+}
+
+function keyOf({ attributes }: Reading): string {
+  return `${attributes['http.request.method']} ${attributes['http.route']} ${attributes['http.response.status_code']}`;
+}
+
+function line(holds: boolean, subject: string, text: string): string {
+  return `${holds ? styleText('green', '✓') : styleText('red', '✗')} ${subject}  ${text}`;
+}

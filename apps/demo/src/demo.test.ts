@@ -1,0 +1,184 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promtool, requireService, startPrometheus, startRedis } from '@telltale-internal/services';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { TallyReport } from './tally.ts';
+
+const ROOT = join(import.meta.dirname, '../../..');
+const AGREES = [
+  /^✓ requests {3}load generator sent ([\d,]+), telemetry counted \1$/,
+  /^✓ by status {2}(\d+) of \1 kinds of request \(method, route, status\) are equal$/,
+  /^✓ hung up {4}load generator ([\d,]+), telemetry counted \1$/,
+  /^✓ jobs {7}ordered (\d+) \(to complete (\d+), retry (\d+), fail (\d+)\), telemetry counted \1 \(\2, \3, \4\); 0 left in the queues$/,
+  /^✓ calls {6}of payments ([\d,]+), telemetry counted \1 calls and \1 answers$/,
+  /^✓ deltas {5}delivered ([\d,]+) of \1 operations, (\d+) of \2 series equal the totals \(\d+ batches, \d+ of them refused on the way\)$/,
+];
+
+interface Demo {
+  readonly url: string;
+  readonly pid: number;
+  stop(signal: NodeJS.Signals): void;
+  ended(): Promise<{ readonly exitCode: number | null; readonly lines: readonly string[]; readonly stderr: string }>;
+}
+
+const running = new Set<() => void>();
+afterEach(() => {
+  for (const kill of running) kill();
+  running.clear();
+});
+
+async function startDemo(env: Readonly<Record<string, string>>): Promise<Demo> {
+  const { NO_COLOR: _, FORCE_COLOR: __, REDIS_URL: ___, DATABASE_URL: ____, ...inherited } = process.env;
+  const child = spawn(process.execPath, ['apps/demo/src/main.ts'], {
+    cwd: ROOT,
+    env: { ...inherited, PORT: '3900', ...env },
+  });
+  running.add(() => child.kill('SIGKILL'));
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    stdout += chunk.toString();
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk.toString();
+  });
+  const closed = once(child, 'close') as Promise<[number | null]>;
+  const address = await vi.waitFor(
+    () => /http:\S+(?=\/metrics)/.exec(stdout)?.[0] ?? Promise.reject(new Error(`not open yet: ${stdout}${stderr}`)),
+    { timeout: 40_000, interval: 50 },
+  );
+  return {
+    url: address,
+    pid: child.pid ?? 0,
+    stop: (signal) => void child.kill(signal),
+    ended: async () => {
+      const [exitCode] = await closed;
+      return { exitCode, lines: stdout.trimEnd().split('\n'), stderr };
+    },
+  };
+}
+
+async function text(url: string): Promise<string> {
+  return (await fetch(url)).text();
+}
+
+/** Ended well, and the load generator's count and telemetry's are the same. */
+async function expectAgreement(demo: Demo): Promise<void> {
+  const { exitCode, lines, stderr } = await demo.ended();
+  const last = lines.slice(-AGREES.length);
+  for (const [i, expected] of AGREES.entries()) expect(last[i]).toMatch(expected);
+  expect(lines.join('\n')).toMatch(/^REQUESTS +count +per s +p50 +p95 +p99 +4xx +5xx +hung up$/m);
+  expect(stderr).toBe('');
+  expect(exitCode).toBe(0);
+}
+
+/** Some trace is the whole way of an order: request, charge, queue, worker, and the receipt that the job asks for. */
+async function expectTraceOfAnOrder(demo: Demo): Promise<void> {
+  await vi.waitFor(
+    async () => {
+      const texts = (await text(`${demo.url}/traces?filter=payments receipt`)).split('\n\n');
+      const withoutTimes = texts.map((one) => one.split('\n').map((line) => line.slice(22)));
+      expect(withoutTimes.map(([, ...spans]) => spans)).toContainEqual(ORDER_TRACE);
+    },
+    { timeout: 10_000, interval: 200 },
+  );
+}
+
+const ORDER_TRACE = [
+  'shop      POST /orders  201',
+  'shop      ├─ price',
+  'shop      ├─ payments charge  201',
+  'payments  │  └─ POST /charges  201',
+  'shop      └─ send emails',
+  'shop         └─ process emails',
+  'shop            ├─ payments receipt  200',
+  'payments        │  └─ GET /receipts/:order  200',
+  'shop            └─ send by SMTP',
+];
+
+describe('the demo on an embedded Postgres', () => {
+  it('runs for DEMO_SECONDS, agrees with its load generator and exits 0', { timeout: 60_000 }, async () => {
+    const demo = await startDemo({ DEMO_SECONDS: '8' });
+    await expectTraceOfAnOrder(demo);
+    expect(JSON.parse(await text(`${demo.url}/health`))).toMatchObject({
+      cardinality: { overflows: [] },
+      problems: {},
+    });
+    await expectAgreement(demo);
+  });
+
+  it('finishes requests, jobs and deliveries on SIGTERM in the middle of its work', { timeout: 60_000 }, async () => {
+    const demo = await startDemo({ DEMO_RATE: '60', DEMO_SEED: '2' });
+    await sleep(2500);
+    demo.stop('SIGTERM');
+    await expectAgreement(demo);
+  });
+});
+
+describe.runIf(requireService('redis'))('the demo on Redis', () => {
+  it('shows the same trace and agrees as well', { timeout: 60_000 }, async () => {
+    const redis = await startRedis();
+    const demo = await startDemo({ DEMO_SECONDS: '4', REDIS_URL: redis.url });
+    await expectTraceOfAnOrder(demo);
+    await expectAgreement(demo);
+    await redis.stop();
+  });
+});
+
+describe.runIf(requireService('promtool') && requireService('prometheus'))('the demo seen by Prometheus', () => {
+  it('is accepted by promtool, and queries give what the load generator did', { timeout: 60_000 }, async () => {
+    const demo = await startDemo({ DEMO_RATE: '50', DEMO_REQUESTS: '200' });
+    const prometheus = await startPrometheus({ scrapePort: Number(new URL(demo.url).port) });
+    const query = async (expression: string, label: string): Promise<Record<string, number>> => {
+      const { result } = (await prometheus.api('query', { query: expression })) as {
+        result: { metric: Record<string, string>; value: [number, string] }[];
+      };
+      return Object.fromEntries(result.map(({ metric, value }) => [metric[label] ?? '', Number(value[1])]));
+    };
+    const tally = await vi.waitFor(
+      async () => {
+        const load = JSON.parse(await text(`${demo.url}/load`)) as TallyReport & { finished: boolean };
+        expect(load.finished).toBe(true);
+        const jobs = await query('sum by (job_outcome) (job_duration_seconds_count{job_queue=~".+"})', 'job_outcome');
+        const { completed, retried, failed } = load.jobs;
+        expect(jobs).toEqual({ completed, retried, failed });
+        return load;
+      },
+      { timeout: 20_000, interval: 250 },
+    );
+
+    const counts = await query(
+      'sum by (kind) (label_join(http_server_request_duration_seconds_count{job="telltale"}, "kind", " ", "http_request_method", "http_route", "http_response_status_code"))',
+      'kind',
+    );
+    expect(counts).toMatchObject(tally.requests);
+    const p95 = await query(
+      'histogram_quantile(0.95, sum by (le, http_route) (http_server_request_duration_seconds_bucket{job="telltale",http_response_status_code!="499"}))',
+      'http_route',
+    );
+    expect(tally.p95['/products/:id']?.planned).toBeGreaterThan(0.1);
+    for (const [route, { planned, seen }] of Object.entries(tally.p95)) {
+      expect(p95[route], route).toBeGreaterThanOrEqual(bucketOf(planned).from);
+      expect(p95[route], route).toBeLessThanOrEqual(bucketOf(seen).to);
+    }
+
+    expect(await promtool(['check', 'metrics'], await text(`${demo.url}/metrics`))).toEqual({
+      exitCode: 0,
+      stdout: '',
+      stderr: '',
+    });
+    await prometheus.stop();
+    demo.stop('SIGINT');
+    await expectAgreement(demo);
+  });
+});
+
+const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
+
+/** Prometheus knows no more than the bucket. */
+function bucketOf(seconds: number): { readonly from: number; readonly to: number } {
+  const at = BUCKETS.findIndex((bound) => seconds <= bound);
+  return { from: BUCKETS[at - 1] ?? 0, to: BUCKETS[at] ?? Number.POSITIVE_INFINITY };
+}

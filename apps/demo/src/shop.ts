@@ -1,0 +1,88 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { MetricsSnapshot } from '@telltale/core';
+import type { RequestHandler } from 'express';
+import type { DeliveryProof } from './deliveries.ts';
+import { createGateway } from './gateway.ts';
+import { listen } from './listen.ts';
+import { startNightlyEtl } from './nightly-etl.ts';
+import { createOperators } from './operators.ts';
+import { createPayments } from './payments.ts';
+import { createPaymentsClient } from './payments-client.ts';
+import { startQueueBackend } from './queue-backend.ts';
+import { openQueues } from './queues.ts';
+import type { Settings } from './settings.ts';
+import { createShopTelemetry } from './telemetry.ts';
+import { startThumbnails } from './thumbnails.ts';
+import { startWorkers } from './worker.ts';
+
+/** Seconds that jobs may take to end when the shop closes. */
+const DRAIN_SECONDS = 10;
+const DRAIN_STEP_MS = 50;
+
+/** What is known when everything has ended. */
+export interface Closed {
+  readonly totals: MetricsSnapshot;
+  readonly proof: DeliveryProof;
+  readonly unfinished: number;
+}
+
+export interface Shop {
+  readonly port: number;
+  readonly queues: string;
+  snapshot(): MetricsSnapshot;
+  /** Finishes what is under way, requests first, then their jobs, then telemetry, and closes everything. */
+  close(): Promise<Closed>;
+}
+
+export interface ShopOptions {
+  /** Sees every customer's request first. */
+  readonly door: RequestHandler;
+  readonly load: () => unknown;
+  readonly onProblem: (message: string) => void;
+}
+
+/** Opens the whole shop in this process: gateway, payments, queues, workers, threads, nightly job. */
+export async function openShop(settings: Settings, { door, load, onProblem }: ShopOptions): Promise<Shop> {
+  const { telemetry, metrics, traces, delivered } = createShopTelemetry(settings.console, onProblem);
+  const closing = new AbortController();
+  const backend = await startQueueBackend(settings);
+  const paymentsServer = await listen(createPayments(telemetry.forService('payments', { version: '2.1.0' })), 0);
+  const payments = createPaymentsClient(telemetry, `http://127.0.0.1:${paymentsServer.port}`);
+  const queues = await openQueues(telemetry, backend);
+  const workers = await startWorkers(telemetry, backend, payments);
+  const thumbnails = startThumbnails(telemetry);
+  const nightlyEtl = startNightlyEtl(telemetry);
+  const operators = createOperators({ telemetry, metrics, traces, load });
+  operators.use(door);
+  const gateway = createGateway({ telemetry, payments, queues, thumbnails, operators, closing: closing.signal });
+  const gatewayServer = await listen(gateway, settings.port);
+
+  async function drain(): Promise<number> {
+    const deadline = performance.now() + DRAIN_SECONDS * 1000;
+    for (;;) {
+      const unfinished = await queues.unfinished();
+      if (unfinished === 0 || performance.now() > deadline) return unfinished;
+      await sleep(DRAIN_STEP_MS);
+    }
+  }
+
+  return {
+    port: gatewayServer.port,
+    queues: backend.description,
+    snapshot: () => telemetry.snapshot(),
+    async close() {
+      closing.abort();
+      await Promise.all([gatewayServer.close(), nightlyEtl.stop()]);
+      const unfinished = await drain();
+      await workers.close();
+      await paymentsServer.close();
+      // Nothing happens any more: what telemetry knows now is what must be delivered.
+      const totals = telemetry.snapshot();
+      await telemetry.shutdown();
+      await thumbnails.close();
+      await queues.close();
+      await backend.stop();
+      return { totals, proof: delivered.compare(totals), unfinished };
+    },
+  };
+}

@@ -1,0 +1,98 @@
+import type { MetricsSnapshot } from '@telltale/core';
+import { quantile, type Reading, readingsOf, total } from './readings.ts';
+import { alarming, duration, rate, table, whole } from './tables.ts';
+
+/** The shop between two snapshots, as tables: everything here was read from telemetry and from nowhere else. */
+export function summaryOf(now: MetricsSnapshot, before: MetricsSnapshot): string {
+  const seconds = now.time - before.time;
+  return [
+    requests(readingsOf(now, 'http.server.request.duration', before), seconds),
+    jobs(now, before),
+    calls(readingsOf(now, 'boundary.call.duration', before), seconds),
+    pools(now, before),
+  ].join('\n\n');
+}
+
+function requests(readings: readonly Reading[], seconds: number): string {
+  const routes = grouped(
+    readings,
+    ({ service, attributes }) => `${service}  ${attributes['http.request.method']} ${attributes['http.route']}`,
+  );
+  const rows = routes.map(([route, group]) => {
+    const withStatus = (least: number, most: number): number =>
+      total(group.filter(({ attributes }) => isBetween(attributes['http.response.status_code'], least, most)));
+    return [
+      route,
+      whole(total(group)),
+      rate(total(group), seconds),
+      ...[0.5, 0.95, 0.99].map((q) => duration(quantile(group, q))),
+      whole(withStatus(400, 498)),
+      alarming(withStatus(500, 599)),
+      whole(withStatus(499, 499)),
+    ];
+  });
+  return table('REQUESTS', ['count', 'per s', 'p50', 'p95', 'p99', '4xx', '5xx', 'hung up'], rows);
+}
+
+function jobs(now: MetricsSnapshot, before: MetricsSnapshot): string {
+  const name = ({ attributes }: Reading): string =>
+    [attributes['job.queue'], attributes['job.name']].filter((part) => part !== undefined).join(' / ');
+  const read = (metric: string) => new Map(grouped(readingsOf(now, metric, before), name));
+  const [durations, waits, active] = [read('job.duration'), read('job.wait.duration'), read('job.active')];
+  const rows = [...active].map(([job, running]) => {
+    const ended = durations.get(job) ?? [];
+    const by = (outcome: string): number =>
+      total(ended.filter(({ attributes }) => attributes['job.outcome'] === outcome));
+    return [
+      job,
+      whole(by('completed')),
+      whole(total(running)),
+      duration(quantile(waits.get(job) ?? [], 0.95)),
+      duration(quantile(ended, 0.5)),
+      duration(quantile(ended, 0.95)),
+      whole(by('retried')),
+      alarming(by('failed')),
+    ];
+  });
+  return table('JOBS', ['done', 'active', 'waits p95', 'p50', 'p95', 'retried', 'failed'], rows);
+}
+
+function calls(readings: readonly Reading[], seconds: number): string {
+  const boundaries = grouped(
+    readings,
+    ({ attributes }) =>
+      `${attributes['boundary.from']} → ${attributes['boundary.to']}  ${attributes['boundary.operation']}`,
+  );
+  const rows = boundaries.map(([boundary, group]) => [
+    boundary,
+    whole(total(group)),
+    rate(total(group), seconds),
+    ...[0.5, 0.95, 0.99].map((q) => duration(quantile(group, q))),
+    alarming(total(group.filter(({ attributes }) => attributes['error.type'] !== undefined))),
+  ]);
+  return table('CALLS BETWEEN SERVICES', ['count', 'per s', 'p50', 'p95', 'p99', 'failed'], rows);
+}
+
+function pools(now: MetricsSnapshot, before: MetricsSnapshot): string {
+  const name = ({ attributes }: Reading): string => String(attributes['worker_pool.name']);
+  const read = (metric: string) => new Map(grouped(readingsOf(now, metric, before), name));
+  const [tasks, waits] = [read('worker_pool.task.duration'), read('worker_pool.task.wait.duration')];
+  const [busy, pending] = [read('worker_pool.busy'), read('worker_pool.pending')];
+  const rows = [...read('worker_pool.size')].map(([pool, size]) => [
+    pool,
+    whole(total(tasks.get(pool) ?? [])),
+    `${total(busy.get(pool) ?? [])} of ${total(size)}`,
+    whole(total(pending.get(pool) ?? [])),
+    duration(quantile(waits.get(pool) ?? [], 0.95)),
+    duration(quantile(tasks.get(pool) ?? [], 0.95)),
+  ]);
+  return table('WORKER POOLS', ['tasks', 'busy', 'pending', 'waits p95', 'p95'], rows);
+}
+
+function grouped(readings: readonly Reading[], key: (reading: Reading) => string): [string, Reading[]][] {
+  return [...Map.groupBy(readings, key)].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function isBetween(value: unknown, least: number, most: number): boolean {
+  return typeof value === 'number' && value >= least && value <= most;
+}

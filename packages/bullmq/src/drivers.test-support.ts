@@ -1,0 +1,61 @@
+import { randomUUID } from 'node:crypto';
+import type { Telemetry } from '@telltale/core';
+import type { JobDriver } from '@telltale/testing';
+import { type ConnectionOptions, createPostgresBackend, Queue, Worker, withBackend } from 'bullmq';
+import { Queue as Queue5, Worker as Worker5 } from 'bullmq5';
+import { bullmqTelemetry, observeQueue, observeWorker } from './index.ts';
+
+/** One of BullMQ's versions on one of its stores. */
+export interface Flavour {
+  readonly Queue: typeof Queue;
+  readonly Worker: typeof Worker;
+  readonly connection: ConnectionOptions;
+}
+
+export function bullmq6(url: string): Flavour {
+  return { Queue, Worker, connection: { url, maxRetriesPerRequest: null } };
+}
+
+export function bullmq5(url: string): Flavour {
+  // The same as far as these tests go.
+  return { Queue: Queue5, Worker: Worker5, connection: { url, maxRetriesPerRequest: null } } as unknown as Flavour;
+}
+
+export function bullmq6OnPostgres(connectionString: string): Flavour {
+  return {
+    ...withBackend(createPostgresBackend),
+    connection: { connectionString, migrate: true },
+  } as unknown as Flavour;
+}
+
+export function newQueueName(): string {
+  return `telltale-${randomUUID().slice(0, 8)}`;
+}
+
+/** For the job adapter suite. */
+export function createDriver({ Queue, Worker, connection }: Flavour, telemetry: Telemetry): JobDriver {
+  const name = newQueueName();
+  const options = { connection, telemetry: bullmqTelemetry(telemetry) };
+  const queue = observeQueue(new Queue(name, options), telemetry);
+  let worker: Worker | undefined;
+  return {
+    queue: name,
+    add: (jobName, data, { attempts = 1, delay = 0, removeOnComplete = false } = {}) =>
+      queue.add(jobName, data, { attempts, delay: delay * 1000, removeOnComplete }),
+    process: (handler, { concurrency = 1 } = {}) => {
+      worker = observeWorker(
+        new Worker(name, (job) => handler({ name: job.name, data: job.data, attempt: job.attemptsMade + 1 }), {
+          ...options,
+          concurrency,
+        }),
+        telemetry,
+      );
+      return worker.waitUntilReady();
+    },
+    close: async () => {
+      await worker?.close();
+      await queue.obliterate({ force: true });
+      await queue.close();
+    },
+  };
+}

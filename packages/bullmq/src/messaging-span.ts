@@ -1,0 +1,65 @@
+import type { Telemetry } from '@telltale/core';
+import type { Context } from './context-manager.ts';
+
+/** `SpanKind` of OpenTelemetry and of BullMQ. */
+export const PRODUCER = 3;
+export const CONSUMER = 4;
+/** `SpanStatusCode.ERROR` of OpenTelemetry. */
+const ERROR = 2;
+
+/** https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/ */
+export const SYSTEM = 'messaging.system';
+export const DESTINATION = 'messaging.destination.name';
+export const OPERATION_NAME = 'messaging.operation.name';
+export const OPERATION_TYPE = 'messaging.operation.type';
+export const MESSAGE_ID = 'messaging.message.id';
+export const MESSAGE_COUNT = 'messaging.batch.message_count';
+export const BULLMQ = 'bullmq';
+/** Which try of the job it is, from 1. */
+export const ATTEMPT = 'job.attempt';
+
+export type Tracer = ReturnType<Telemetry['tracerProvider']['getTracer']>;
+export type Span = ReturnType<Tracer['startSpan']>;
+
+/** Where OpenTelemetry keeps the active span in a context: its keys are symbols of their description, so its package is not needed. */
+const SPAN_KEY = Symbol.for('OpenTelemetry Context Key SPAN');
+
+/** Starts `send <queue>` or `process <queue>`; `queue` is empty for several queues at once. */
+export function startMessagingSpan(
+  tracer: Tracer,
+  type: 'send' | 'process',
+  queue: string,
+  jobName: string | undefined,
+  parent: Context,
+): Span {
+  const kind = type === 'send' ? PRODUCER : CONSUMER;
+  if (queue === '')
+    return tracer.startSpan(
+      type,
+      { kind, attributes: { [SYSTEM]: BULLMQ, [OPERATION_NAME]: type, [OPERATION_TYPE]: type } },
+      parent,
+    );
+  const attributes: Record<string, string> = {
+    [SYSTEM]: BULLMQ,
+    [DESTINATION]: queue,
+    [OPERATION_NAME]: type,
+    [OPERATION_TYPE]: type,
+    'job.queue': queue,
+  };
+  if (jobName !== undefined) attributes['job.name'] = jobName;
+  return tracer.startSpan(`${type} ${queue}`, { kind, attributes }, parent);
+}
+
+/** The context in which the span is the active one. */
+export function withSpan(parent: Context, span: Span): Context {
+  return parent.setValue(SPAN_KEY, span);
+}
+
+/** Marks the span as failed. */
+export function failSpan(span: Span, error: unknown): void {
+  const { code, name, message } = (typeof error === 'object' && error !== null ? error : {}) as Record<string, unknown>;
+  const text = typeof error === 'string' ? error : message;
+  span.recordException(error as Error);
+  span.setAttribute('error.type', typeof code === 'string' ? code : typeof name === 'string' ? name : '_OTHER');
+  span.setStatus(typeof text === 'string' ? { code: ERROR, message: text } : { code: ERROR });
+}

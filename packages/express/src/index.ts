@@ -1,0 +1,3 @@
+export type { ExpressMiddleware, ExpressRequest, ExpressTelemetryOptions } from './express-telemetry.ts';
+export { expressTelemetry } from './express-telemetry.ts';
+export { type ExpressErrorMiddleware, recordErrors } from './record-errors.ts';
