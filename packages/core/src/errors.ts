@@ -32,13 +32,8 @@ export class TelemetryError extends Error {
 /** The message of whatever was thrown. Never throws, as `String` does for what has no text. */
 export function messageOf(error: unknown): string {
   try {
-    try {
-      return error instanceof Error ? error.message : String(error);
-    } catch {
-      // Anything can be thrown, also what has no text.
-      return `a value of type ${typeof error}`;
-    }
+    return error instanceof Error ? error.message : String(error);
   } catch {
-    return 'something without a text was thrown';
+    return `a value of type ${typeof error}`;
   }
 }

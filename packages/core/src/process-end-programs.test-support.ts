@@ -48,6 +48,17 @@ const PROGRAMS: Readonly<Record<string, () => unknown>> = {
     });
     stayAlive();
   },
+  stuck() {
+    const telemetry = service('a');
+    telemetry.job('endless', { queue: 'q' });
+    stayAlive();
+    const waiting = setInterval(() => {
+      // Telemetry has heard of the signal: it has let go of it.
+      if (process.listenerCount('SIGINT') > 0) return;
+      clearInterval(waiting);
+      write('told');
+    }, 10);
+  },
   userListener() {
     service('a');
     process.on('SIGTERM', () => {

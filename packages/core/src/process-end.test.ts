@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { createTelemetry, type Telemetry } from './index.ts';
 import { startProgram } from './telemetry.test-support.ts';
 
-const start = (program: string) => startProgram('process-end-programs.test-support.ts', [program]);
+const PROGRAMS = new URL('./process-end-programs.test-support.ts', import.meta.url);
+const start = (program: string) => startProgram(PROGRAMS, [program]);
 const linesOf = (output: string): string[] => output.trim().split('\n');
 
 describe.skipIf(process.platform === 'win32')('at SIGTERM', () => {
@@ -31,6 +32,16 @@ describe.skipIf(process.platform === 'win32')('at SIGTERM', () => {
     const { code, output } = await program.ended;
     expect(code).toBe(0);
     expect(linesOf(output)).toContain('a etl completed');
+  });
+
+  it('ends at once at a second signal, for someone who will not wait', async () => {
+    const program = start('stuck');
+    await program.wrote('ready');
+    program.kill('SIGINT');
+    await program.wrote('told');
+    program.kill('SIGINT');
+    const { signal } = await program.ended;
+    expect(signal).toBe('SIGINT');
   });
 
   it('delivers, and leaves the decision to a listener of the service', async () => {

@@ -52,7 +52,10 @@ function listen({ listeners }: ProcessEndings, event: string, listener: () => vo
 }
 
 function onSignal({ endings, listeners }: ProcessEndings, signal: NodeJS.Signals): void {
-  const alone = process.listeners(signal).every((listener) => listener === listeners.get(signal));
+  const own = listeners.get(signal);
+  const alone = process.listeners(signal).every((listener) => listener === own);
+  // A second one, from someone who will not wait, ends the process as it does without telemetry.
+  if (alone && own !== undefined) process.off(signal, own);
   const concerned = [...endings].filter(({ signals }) => signals.includes(signal));
   void Promise.all(concerned.map((ending) => ending.onSignal(alone))).then(() => {
     if (alone) process.exit();

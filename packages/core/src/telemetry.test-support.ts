@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import type {
   Exporter,
@@ -80,7 +81,7 @@ function textOf(attributes: Readonly<Record<string, unknown>>): string {
   return `{${entries.join(',')}}`;
 }
 
-export interface Ended {
+interface Ended {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly output: string;
@@ -94,10 +95,11 @@ export interface RunningProgram {
   readonly ended: Promise<Ended>;
 }
 
-/** Runs a program of its own; `path` is relative to this folder. */
-export function startProgram(path: string, args: readonly string[], flags: readonly string[] = []): RunningProgram {
-  const file = new URL(path, import.meta.url).pathname;
-  const child = spawn(process.execPath, [...flags, file, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+/** Runs a program in a process of its own. */
+export function startProgram(file: URL, args: readonly string[], flags: readonly string[] = []): RunningProgram {
+  const child = spawn(process.execPath, [...flags, fileURLToPath(file), ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let output = '';
   let errors = '';
   child.stdout.on('data', (data) => {
@@ -128,9 +130,9 @@ export function startProgram(path: string, args: readonly string[], flags: reado
 const FLAGS = ['--expose-gc', '--min-semi-space-size=256', '--max-semi-space-size=256'];
 
 /** Runs a program that writes JSON, and gives it. */
-export async function measure(path: string, args: readonly string[]): Promise<Record<string, number>> {
-  const { code, output, errors } = await startProgram(path, args, FLAGS).ended;
-  if (code !== 0) throw new Error(`${path} ${args.join(' ')} failed: ${errors}`);
+export async function measure(file: URL, args: readonly string[]): Promise<Record<string, number>> {
+  const { code, output, errors } = await startProgram(file, args, FLAGS).ended;
+  if (code !== 0) throw new Error(`${file.pathname} ${args.join(' ')} failed: ${errors}`);
   return JSON.parse(output) as Record<string, number>;
 }
 

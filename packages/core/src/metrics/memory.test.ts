@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { measure } from '../telemetry.test-support.ts';
 
-const PROGRAM = 'metrics/programs.test-support.ts';
+const PROGRAM = new URL('./programs.test-support.ts', import.meta.url);
 
 describe('memory', () => {
   it('stays flat through 10 million distinct attribute values, and the totals add up', async () => {

@@ -21,7 +21,7 @@ export interface ObservedInstrument {
 }
 
 /** Takes one value for one instrument. */
-export type Report = (instrument: ObservedInstrument, value: number, attributes?: Attributes) => void;
+type Report = (instrument: ObservedInstrument, value: number, attributes?: Attributes) => void;
 
 interface Registration {
   readonly instruments: readonly ObservedInstrument[];

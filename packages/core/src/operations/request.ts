@@ -37,9 +37,9 @@ const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPT
 const OTHER_METHOD = '_OTHER';
 
 /** The route of requests that no route took: one value, whatever the URL was. */
-export const NO_ROUTE = '(no route)';
+const NO_ROUTE = '(no route)';
 /** The status of a request whose client went away, as nginx has it. */
-export const CLIENT_ABORT_STATUS = 499;
+const CLIENT_ABORT_STATUS = 499;
 const CLIENT_ABORT = 'client_abort';
 
 /** What is known of a request when it comes in. */

@@ -17,7 +17,7 @@ const EXCEPTION_STACKTRACE: typeof ATTR_EXCEPTION_STACKTRACE = 'exception.stackt
 
 /** What is known of something thrown. */
 export interface ExceptionDescription {
-  /** The error's code (`ECONNREFUSED`), else its name (`TypeError`). */
+  /** The error's code if it is a word (`ECONNREFUSED`), else its name (`TypeError`), else its number. */
   readonly type: string | undefined;
   readonly message: string | undefined;
   readonly stack: string | undefined;
@@ -32,7 +32,7 @@ export function describeException(error: unknown): ExceptionDescription {
     if (typeof error !== 'object' && typeof error !== 'function') return { ...NOTHING, message: text(String(error)) };
     const { code, name, message, stack } = error as Readonly<Record<string, unknown>>;
     return {
-      type: (typeof code === 'number' && code !== 0 ? String(code) : text(code)) ?? text(name),
+      type: text(code) ?? text(name) ?? (typeof code === 'number' ? String(code) : undefined),
       message: text(message),
       stack: text(stack),
     };

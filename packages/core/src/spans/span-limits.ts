@@ -28,7 +28,7 @@ export function spanLimits(limits: Partial<SpanLimits> = {}): SpanLimits {
     if (!count)
       throw new TelemetryError(
         'ERR_OPTION',
-        `limits.${name} is ${value}; give a whole number, 0 or more, or Infinity.`,
+        `spanLimits.${name} is ${value}; give a whole number, 0 or more, or Infinity.`,
       );
   }
   return complete;

@@ -387,7 +387,7 @@ describe('limits', () => {
   it.each(['attributes', 'events', 'links', 'attributeLength'])('refuses wrong %s when they are defined', (name) => {
     for (const value of [-1, 1.5, Number.NaN, '128', null]) {
       expect(() => testTracing({ limits: { [name]: value } })).toThrow(
-        expect.objectContaining({ code: 'ERR_OPTION', message: expect.stringContaining(`limits.${name}`) }),
+        expect.objectContaining({ code: 'ERR_OPTION', message: expect.stringContaining(`spanLimits.${name}`) }),
       );
     }
   });
