@@ -1,7 +1,7 @@
 import { ExportError, type Exporter, type MetricsSnapshot, type Point, type SeriesAttributes } from '@telltale/core';
 
-/** A backend that refuses every so manyth batch: what was in it has to come again with the next, once. */
-const REFUSES_EVERY = 7;
+/** A backend that refuses one batch in so many: what was in it has to come again with the next, once. */
+const REFUSES_EVERY = 4;
 
 /** How the sum of all delivered differences compares with the totals. */
 export interface DeliveryProof {

@@ -20,7 +20,7 @@ const DRAIN_SECONDS = 10;
 const DRAIN_STEP_MS = 50;
 
 /** What is known when everything has ended. */
-export interface Closed {
+interface Closed {
   readonly totals: MetricsSnapshot;
   readonly proof: DeliveryProof;
   readonly unfinished: number;

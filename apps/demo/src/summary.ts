@@ -16,7 +16,7 @@ export function summaryOf(now: MetricsSnapshot, before: MetricsSnapshot): string
 function requests(readings: readonly Reading[], seconds: number): string {
   const routes = grouped(
     readings,
-    ({ service, attributes }) => `${service}  ${attributes['http.request.method']} ${attributes['http.route']}`,
+    ({ service, attributes }) => `${service} ${attributes['http.request.method']} ${attributes['http.route']}`,
   );
   const rows = routes.map(([route, group]) => {
     const withStatus = (least: number, most: number): number =>
@@ -31,7 +31,7 @@ function requests(readings: readonly Reading[], seconds: number): string {
       whole(withStatus(499, 499)),
     ];
   });
-  return table('REQUESTS', ['count', 'per s', 'p50', 'p95', 'p99', '4xx', '5xx', 'hung up'], rows);
+  return table('REQUESTS', ['count', 'per s', 'p50', 'p95', 'p99', '4xx', '5xx', '499'], rows);
 }
 
 function jobs(now: MetricsSnapshot, before: MetricsSnapshot): string {
@@ -48,13 +48,12 @@ function jobs(now: MetricsSnapshot, before: MetricsSnapshot): string {
       whole(by('completed')),
       whole(total(running)),
       duration(quantile(waits.get(job) ?? [], 0.95)),
-      duration(quantile(ended, 0.5)),
       duration(quantile(ended, 0.95)),
       whole(by('retried')),
       alarming(by('failed')),
     ];
   });
-  return table('JOBS', ['done', 'active', 'waits p95', 'p50', 'p95', 'retried', 'failed'], rows);
+  return table('JOBS', ['done', 'active', 'wait p95', 'p95', 'retried', 'failed'], rows);
 }
 
 function calls(readings: readonly Reading[], seconds: number): string {
@@ -86,7 +85,7 @@ function pools(now: MetricsSnapshot, before: MetricsSnapshot): string {
     duration(quantile(waits.get(pool) ?? [], 0.95)),
     duration(quantile(tasks.get(pool) ?? [], 0.95)),
   ]);
-  return table('WORKER POOLS', ['tasks', 'busy', 'pending', 'waits p95', 'p95'], rows);
+  return table('WORKER POOLS', ['tasks', 'busy', 'pending', 'wait p95', 'p95'], rows);
 }
 
 function grouped(readings: readonly Reading[], key: (reading: Reading) => string): [string, Reading[]][] {

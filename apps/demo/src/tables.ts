@@ -13,7 +13,7 @@ const NO_LINES = Object.fromEntries(
 /** A table without lines: names to the left, numbers to the right. */
 export function table(title: string, columns: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = new CliTable({
-    chars: { ...NO_LINES, middle: '  ' },
+    chars: { ...NO_LINES, middle: ' ' },
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
     colAligns: ['left', ...columns.map((): 'right' => 'right')],
     colWidths: [NAME_WIDTH],
@@ -23,8 +23,8 @@ export function table(title: string, columns: readonly string[], rows: readonly 
   return lines.toString();
 }
 
-/** So that the tables below each other line up. */
-const NAME_WIDTH = 36;
+/** So that tables below each other line up, and fit 80 columns. */
+const NAME_WIDTH = 32;
 
 /** `1.2 ms`, `340 ms`, `2.50 s`; a dash where nothing was measured. */
 export function duration(seconds: number | undefined): string {

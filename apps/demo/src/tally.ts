@@ -21,7 +21,7 @@ export interface Bounds {
   readonly seen: number;
 }
 
-export interface JobTally {
+interface JobTally {
   readonly ordered: number;
   readonly completed: number;
   readonly retried: number;

@@ -58,7 +58,7 @@ export function recentTraces(): RecentTraces {
  *         3 ms  31 ms  shop      ├─ payments charge
  *         5 ms  28 ms  payments  │  └─ POST /charges
  */
-export function renderTrace(spans: readonly FinishedSpan[]): string {
+function renderTrace(spans: readonly FinishedSpan[]): string {
   const start = Math.min(...spans.map(({ startTime }) => startTime));
   const end = Math.max(...spans.map(({ endTime }) => endTime));
   const ids = new Set(spans.map(({ spanId }) => spanId));

@@ -9,7 +9,7 @@ const POINTS_PER_LOOK = 200;
 /** All points at once. */
 export function collectNow(readers: readonly MetricReader[], resource: Resource, time: number): MetricsSnapshot {
   return snapshotOf(
-    readers.map((reader) => metricOf(reader, [...reader.read()])),
+    readers.map((reader) => metricOf(reader, [...reader.read()].map(frozen))),
     resource,
     time,
   );
@@ -27,7 +27,7 @@ export async function collectInSlices(
   for (const reader of readers) {
     const points: Point[] = [];
     for (const point of reader.read()) {
-      points.push(point);
+      points.push(frozen(point));
       if (++read % POINTS_PER_LOOK === 0 && performance.now() > sliceEnd) {
         await new Promise((resolve) => setImmediate(resolve));
         sliceEnd = performance.now() + SLICE_MS;
@@ -36,6 +36,14 @@ export async function collectInSlices(
     metrics.push(metricOf(reader, points));
   }
   return snapshotOf(metrics, resource, time);
+}
+
+/** Readers hand out points that are theirs alone; those of a snapshot go to several exporters. */
+function frozen<T extends object>(data: T): T {
+  for (const value of Object.values(data)) {
+    if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) frozen(value);
+  }
+  return Object.freeze(data);
 }
 
 function metricOf({ size: _size, read: _read, ...descriptor }: MetricReader, points: readonly Point[]): Metric {

@@ -14,7 +14,7 @@ await telemetry.job('nightly-etl', { attributes: { 'tenant.id': 'acme' } }, asyn
 const order = await telemetry.boundary({ to: 'orders', operation: 'read', protocol: 'http' }, async (call) => {
   const headers: Record<string, string> = {};
   call.inject(headers);
-  const response = await fetch('http://127.0.0.1:3000/orders/7', { headers });
+  const response = await fetchOrder(7, headers);
   call.status(response.status);
   return response.json();
 });
@@ -30,3 +30,8 @@ const shipped = telemetry.counter('parcels', { unit: '{parcel}', description: 'P
 shipped.add(thumbnail.width);
 
 await telemetry.shutdown();
+
+/** Stands for `fetch`. */
+async function fetchOrder(id: number, headers: Readonly<Record<string, string>>): Promise<Response> {
+  return Response.json({ id, traceparent: headers.traceparent });
+}

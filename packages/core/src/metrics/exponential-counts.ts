@@ -167,6 +167,6 @@ class BucketRange {
   }
 
   read(): ExponentialBuckets {
-    return Object.freeze({ offset: this.offset, counts: Object.freeze(this.counts.slice()) });
+    return { offset: this.offset, counts: this.counts.slice() };
   }
 }

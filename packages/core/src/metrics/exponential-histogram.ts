@@ -57,7 +57,7 @@ class ExponentialHistogramSeries implements Series<ExponentialHistogramPoint>, B
 
   read(time: number): ExponentialHistogramPoint {
     const { counts, count } = this;
-    return Object.freeze({
+    return {
       attributes: this.attributes,
       startTime: this.instrument.startTime(this.start),
       time,
@@ -71,7 +71,7 @@ class ExponentialHistogramSeries implements Series<ExponentialHistogramPoint>, B
       positive: counts.positive.read(),
       negative: counts.negative.read(),
       exemplars: this.exemplars.read(),
-    });
+    };
   }
 }
 

@@ -95,7 +95,7 @@ class HistogramSeries implements Series<HistogramPoint>, BoundHistogram {
 
   read(time: number): HistogramPoint {
     const { count } = this;
-    return Object.freeze({
+    return {
       attributes: this.attributes,
       startTime: this.instrument.startTime(this.start),
       time,
@@ -103,9 +103,9 @@ class HistogramSeries implements Series<HistogramPoint>, BoundHistogram {
       sum: this.sum,
       min: count === 0 ? undefined : this.min,
       max: count === 0 ? undefined : this.max,
-      counts: Object.freeze(this.counts.slice()),
+      counts: this.counts.slice(),
       exemplars: this.exemplars.read(),
-    });
+    };
   }
 }
 

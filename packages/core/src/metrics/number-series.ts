@@ -25,11 +25,11 @@ export abstract class NumberSeries implements Series<NumberPoint> {
   }
 
   read(time: number): NumberPoint {
-    return Object.freeze({
+    return {
       attributes: this.attributes,
       startTime: this.instrument.startTime(this.start),
       time,
       value: this.value,
-    });
+    };
   }
 }

@@ -143,7 +143,7 @@ export type MetricReader = {
   [M in Metric as M['type']]: Omit<M, 'points'> & {
     /** How many points `read` gives, about: series may come and go meanwhile. */
     readonly size: number;
-    /** Each point is consistent in itself and as fresh as the moment it is read. */
+    /** Each point is consistent in itself, as fresh as the moment it is read, and the reader's alone. */
     read(): IterableIterator<M['points'][number]>;
   };
 }[MetricType];

@@ -94,17 +94,15 @@ class SummarySeries implements Series<SummaryPoint>, BoundSummary {
 
   read(time: number): SummaryPoint {
     const window = this.window();
-    const quantiles = this.instrument.quantiles.map((quantile) =>
-      Object.freeze({ quantile, value: window.quantile(quantile) }),
-    );
-    return Object.freeze({
+    const quantiles = this.instrument.quantiles.map((quantile) => ({ quantile, value: window.quantile(quantile) }));
+    return {
       attributes: this.attributes,
       startTime: this.instrument.startTime(this.start),
       time,
       count: this.count,
       sum: this.sum,
-      quantiles: Object.freeze(quantiles),
-    });
+      quantiles,
+    };
   }
 
   private window(): ExponentialCounts {
