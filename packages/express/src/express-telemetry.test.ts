@@ -178,6 +178,29 @@ describe.each(versions)('expressTelemetry in %s', (_name, express) => {
     expect(points<NumberPoint>(telemetry, 'http.server.active_requests').map(({ value }) => value)).toEqual([0]);
   });
 
+  it('takes no time that a slow client needs to read for time of the request', async () => {
+    const clock = new ManualClock();
+    const telemetry = createTelemetry({ service: { name: 'test' }, clock, shutdown: { signals: false } });
+    const size = 50_000_000;
+    const app = express()
+      .use(expressTelemetry(telemetry))
+      .get('/', (_req, res) => void res.send(Buffer.alloc(size)));
+    const answer = await fetch(`http://127.0.0.1:${await listen(app)}/`);
+    await clock.advance(5);
+    expect(countOf(telemetry)).toBe(0);
+    expect((await answer.arrayBuffer()).byteLength).toBe(size);
+    await vi.waitFor(() => expect(countOf(telemetry)).toBe(1));
+    expect(sumOf(telemetry, 'http.server.request.duration')).toBe(0);
+    expect(sumOf(telemetry, 'http.server.response.body.size')).toBe(size);
+  });
+
+  it('takes no HEAD for a stream, though its handler writes', async () => {
+    const app = observed(express, (app) => app.get('/', (_req, res) => void Readable.from(['a', 'b']).pipe(res)));
+    expect(await recorded(app, 'HEAD /')).toEqual(['HEAD / 200']);
+    expect(points(app.telemetry, 'http.server.stream.duration')).toEqual([]);
+    expect(sumOf(app.telemetry, 'http.server.response.body.size')).toBe(0);
+  });
+
   it('takes what is piped for a stream, and a source that fails for an error of the service', async () => {
     const app = observed(express, (app) => {
       app.get('/piped', (_req, res) => void Readable.from(['a', 'b']).pipe(res));

@@ -2,10 +2,10 @@ import {
   allOf,
   isPathless,
   type Layer,
-  literalOf,
   type Match,
   type Matcher,
   type PathPattern,
+  plainMount,
   templateOf,
   textOf,
   UNKNOWN,
@@ -22,8 +22,8 @@ export interface LayerMatch {
 interface Expression {
   /** A copy that tells where its groups are; matching with the router's own could change it. */
   readonly indexed: RegExp;
-  /** The path, if there are no parameters in it. */
-  readonly literal: string | undefined;
+  /** The template, if it is the same for all URLs. */
+  readonly plain: string | undefined;
   /** What the program has spelled, as it is and in lower case. */
   readonly known: string;
   readonly knownInLowerCase: string;
@@ -43,20 +43,20 @@ export class LayerMatcher {
   }
 
   private matchByExpression(
-    { keys }: Layer,
+    layer: Layer,
     regexp: RegExp,
     path: string,
     pattern: PathPattern | undefined,
   ): LayerMatch | undefined {
-    const expression = this.expressionOf(regexp);
+    const expression = this.expressionOf(layer, regexp);
     const match = expression.indexed.exec(path);
     if (match === null) return undefined;
     const [{ length }] = match;
     if (pattern !== undefined) return { length, template: chosenOf(pattern, expression, path) };
-    return { length, template: expression.literal ?? named(expression, match, keys) ?? textOf(regexp) };
+    return { length, template: expression.plain ?? named(expression, match, layer.keys) ?? textOf(regexp) };
   }
 
-  private expressionOf(regexp: RegExp): Expression {
+  private expressionOf(layer: Layer, regexp: RegExp): Expression {
     let expression = this.expressions.get(regexp);
     if (expression === undefined) {
       const { source } = regexp;
@@ -64,7 +64,7 @@ export class LayerMatcher {
       const known = unescaped(source);
       expression = {
         indexed: new RegExp(source, `${flags}d`),
-        literal: literalOf(regexp),
+        plain: plainMount(layer),
         known,
         knownInLowerCase: known.toLowerCase(),
         alternatives: alternativesOf(source, flags),

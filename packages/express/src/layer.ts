@@ -64,7 +64,7 @@ export function isPathless(layer: Layer): boolean {
 export function staticTemplate(layer: Layer): string | undefined {
   if (isPathless(layer)) return '';
   if (layer.rawPath !== undefined) return templateOf(layer.rawPath);
-  return layer.regexp === undefined ? undefined : literalOf(layer.regexp);
+  return plainMount(layer);
 }
 
 /** A bounded template for when the URL does not tell. */
@@ -79,15 +79,22 @@ export function allOf(pattern: PathPattern): string {
   return pattern.map(allOf).join('|');
 }
 
-/** What path-to-regexp 0.1 makes of a mount path without parameters. */
-const LITERAL = /^\^((?:\\[/.]|[\w\-~%@!&',;=: ])+?)\\\/\?\(\?=\\\/\|\$\)$/;
+/** What path-to-regexp 0.1 makes of a whole segment that is a parameter. */
+const PARAMETER = /\(\?:(\\\/)?\(\[\^\\?\/\]\+\?\)\)/g;
+/** And of a mount path of such segments and plain text. */
+const PLAIN_MOUNT = new RegExp(
+  String.raw`^\^((?:\\[/.]|${PARAMETER.source}|[\w\-~%@!&',;=: ])+?)\\\/\?\(\?=\\\/\|\$\)$`,
+);
 
-/** The path of such a mount. */
-export function literalOf({ source }: RegExp): string | undefined {
-  const literal = LITERAL.exec(source)?.[1];
-  return literal === undefined ? undefined : unescaped(literal);
+/** The path of such a mount in Express 4; `undefined` if it is another. */
+export function plainMount({ regexp, keys = [] }: Layer): string | undefined {
+  const path = regexp && PLAIN_MOUNT.exec(regexp.source)?.[1];
+  if (path === undefined) return undefined;
+  let at = 0;
+  return unescaped(path.replace(PARAMETER, (_, slash = '') => `${slash}:${keys[at++]?.name}`));
 }
 
+/** Without the backslashes. */
 export function unescaped(source: string): string {
   return source.replace(/\\(.)/g, '$1');
 }

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
-import { createRequire } from 'node:module';
 import express5, { type ErrorRequestHandler, type RequestHandler, type Router } from 'express';
+// @ts-expect-error: it has no types.
+import router22 from 'router22';
 import { afterEach, describe, expect, it } from 'vitest';
 import { expressTelemetry } from './index.ts';
 import { closeServers, observed, quietTelemetry, recorded, versions } from './observed-app.test-support.ts';
@@ -234,7 +235,7 @@ describe.each(versions)('the route in %s', (name, express) => {
 
 describe('the route in routers that keep no paths', () => {
   // Express 5 came with these before router 2.3.
-  const OldRouter = createRequire(import.meta.url)('router22') as (options?: object) => Router;
+  const OldRouter = router22 as (options?: object) => Router;
 
   it('is made of what the router matches', async () => {
     const telemetry = quietTelemetry();
