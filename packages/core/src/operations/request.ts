@@ -1,4 +1,4 @@
-import { type Context, SpanKind } from '@opentelemetry/api';
+import { type Context, type Attributes as SpanAttributes, SpanKind } from '@opentelemetry/api';
 import type {
   ATTR_CLIENT_ADDRESS,
   ATTR_HTTP_REQUEST_METHOD,
@@ -130,7 +130,11 @@ export class RequestOperation extends Operation {
   constructor(home: OperationHome, metrics: RequestMetrics, start: RequestStart) {
     const method = METHODS.has(start.method) ? start.method : OTHER_METHOD;
     const parent = home.tracer === undefined ? undefined : parentOf(home, start);
-    super(home, parent && home.tracer?.start(method, SpanKind.SERVER, spanAttributes(start, method), parent), parent);
+    super(
+      home,
+      parent && home.tracer?.start(spanName(method), SpanKind.SERVER, spanAttributes(start, method), parent),
+      parent,
+    );
     this.metrics = metrics;
     this.attributes = start.attributes && { ...start.attributes };
     this.method = method;
@@ -200,7 +204,7 @@ export class RequestOperation extends Operation {
     const { span } = this;
     if (span === undefined) return;
     if (span.isRecording()) {
-      span.updateName(end.route === undefined ? this.method : `${this.method} ${end.route}`);
+      span.updateName(spanName(this.method, end.route));
       if (end.route !== undefined) span.setAttribute(ROUTE, end.route);
       span.setAttribute(STATUS, this.status);
       if (this.type !== undefined) span.fail(end.error, String(this.type));
@@ -228,19 +232,25 @@ function parentOf(home: OperationHome, start: RequestStart): Context {
   return start.headers === undefined ? home.contexts.active() : home.extract(start.headers);
 }
 
-function spanAttributes(start: RequestStart, method: string) {
+/** Assigned one by one: five spreads would cost as much as the rest of the span. */
+function spanAttributes(start: RequestStart, method: string): SpanAttributes {
   const { path, query, headers, clientAddress } = start;
+  const attributes = { ...start.attributes } as Record<string, AttributeValue>;
+  attributes[METHOD] = method;
+  if (method === OTHER_METHOD) attributes[METHOD_ORIGINAL] = start.method;
+  attributes[SCHEME] = start.scheme ?? 'http';
+  if (path !== undefined) attributes[PATH] = path;
+  if (query !== undefined) attributes[QUERY] = query;
   const userAgent = headers?.['user-agent'];
-  return {
-    ...(start.attributes as Record<string, AttributeValue> | undefined),
-    [METHOD]: method,
-    ...(method === OTHER_METHOD ? { [METHOD_ORIGINAL]: start.method } : {}),
-    [SCHEME]: start.scheme ?? 'http',
-    ...(path === undefined ? {} : { [PATH]: path }),
-    ...(query === undefined ? {} : { [QUERY]: query }),
-    ...(typeof userAgent === 'string' ? { [USER_AGENT]: userAgent } : {}),
-    ...(clientAddress === undefined ? {} : { [CLIENT_ADDRESS]: clientAddress }),
-  };
+  if (typeof userAgent === 'string') attributes[USER_AGENT] = userAgent;
+  if (clientAddress !== undefined) attributes[CLIENT_ADDRESS] = clientAddress;
+  return attributes;
+}
+
+/** What spans call an unknown method. */
+function spanName(method: string, route?: string): string {
+  const shown = method === OTHER_METHOD ? 'HTTP' : method;
+  return route === undefined ? shown : `${shown} ${route}`;
 }
 
 /** A server's fault is an error, a client's is not: OpenTelemetry's rule for servers. */
