@@ -1,4 +1,4 @@
-import type { Context } from './context-manager.ts';
+import type { Context } from './context.ts';
 
 /** BullMQ's `Span`. */
 export interface BullmqSpan {

@@ -1,7 +1,8 @@
 import type { Telemetry } from '@telltale/core';
 import { type BullmqSpan, TRANSPARENT_SPAN } from './bullmq-span.ts';
 import { ConsumerSpan } from './consumer-span.ts';
-import { type BullmqContextManager, type Context, ContextManager } from './context-manager.ts';
+import type { Context } from './context.ts';
+import { type BullmqContextManager, ContextManager } from './context-manager.ts';
 import { CONSUMER, PRODUCER, type Tracer } from './messaging-span.ts';
 import { ProducerSpan } from './producer-span.ts';
 

@@ -325,6 +325,23 @@ describe.each([
       expect(second?.parentSpanId).toBe(sent?.spanId);
     });
 
+    it('makes adding a flow one send span, above the attempts of its jobs', async () => {
+      const { telemetry, name, queue, worker, spans, outcomes, until } = scene();
+      queue();
+      const flows = new flavour.FlowProducer({
+        connection: flavour.connection,
+        telemetry: bullmqTelemetry(telemetry),
+      });
+      open.push(() => flows.close());
+      const child = { name: 'child', queueName: name, opts: {} };
+      await flows.add({ name: 'parent', queueName: name, opts: {}, children: [child, child] });
+      worker(async () => {});
+      await until(() => expect(outcomes()).toEqual({ completed: 3 }));
+      expect(spans('send')).toHaveLength(1);
+      const [sent] = spans('send');
+      expect(spans('process').map(({ parentSpanId }) => parentSpanId)).toEqual(Array(3).fill(sent?.spanId));
+    });
+
     it('is not disturbed by listeners that throw', async () => {
       const { queue, worker, outcomes, telemetry, until } = scene();
       telemetry.on('end', () => {

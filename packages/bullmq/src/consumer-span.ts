@@ -1,5 +1,5 @@
 import { ATTEMPTS_MADE, type BullmqSpan, COMPLETED, FAILED, FAILED_REASON, JOB_ID, JOB_NAME } from './bullmq-span.ts';
-import type { Context } from './context-manager.ts';
+import type { Context } from './context.ts';
 import {
   ATTEMPT,
   failSpan,

@@ -1,9 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Telemetry } from '@telltale/core';
-import type { JobAttempt } from './job-attempt.ts';
-
-/** OpenTelemetry's `Context`. */
-export type Context = ReturnType<Telemetry['activeContext']>;
+import type { BullmqSpan } from './bullmq-span.ts';
+import type { Context } from './context.ts';
 
 /** BullMQ's `ContextManager`. */
 export interface BullmqContextManager {
@@ -22,8 +20,8 @@ const KEEPS_METADATA = Symbol('Telltale: keeps metadata');
 
 /** Carries trace context and baggage through the process and, as `opts.telemetry.metadata`, with jobs. No method throws. */
 export class ContextManager implements BullmqContextManager {
-  /** The attempt whose span a worker is about to ask for. */
-  attempt: JobAttempt | undefined;
+  /** The attempt that a worker is about to ask a span for. */
+  attempt: BullmqSpan | undefined;
   private readonly telemetry: Telemetry;
   private readonly empty: Context;
 
@@ -33,7 +31,7 @@ export class ContextManager implements BullmqContextManager {
     this.empty = outside(() => telemetry.activeContext());
   }
 
-  takeAttempt(): JobAttempt | undefined {
+  takeAttempt(): BullmqSpan | undefined {
     const { attempt } = this;
     this.attempt = undefined;
     return attempt;

@@ -1,24 +1,26 @@
 import { randomUUID } from 'node:crypto';
 import type { Telemetry } from '@telltale/core';
 import type { JobDriver } from '@telltale/testing';
-import { type ConnectionOptions, createPostgresBackend, Queue, Worker, withBackend } from 'bullmq';
-import { Queue as Queue5, Worker as Worker5 } from 'bullmq5';
+import { type ConnectionOptions, createPostgresBackend, FlowProducer, Queue, Worker, withBackend } from 'bullmq';
+import { FlowProducer as FlowProducer5, Queue as Queue5, Worker as Worker5 } from 'bullmq5';
 import { bullmqTelemetry, observeQueue, observeWorker } from './index.ts';
 
 /** One of BullMQ's versions on one of its stores. */
 export interface Flavour {
   readonly Queue: typeof Queue;
   readonly Worker: typeof Worker;
+  readonly FlowProducer: typeof FlowProducer;
   readonly connection: ConnectionOptions;
 }
 
 export function bullmq6(url: string): Flavour {
-  return { Queue, Worker, connection: { url, maxRetriesPerRequest: null } };
+  return { Queue, Worker, FlowProducer, connection: { url, maxRetriesPerRequest: null } };
 }
 
 export function bullmq5(url: string): Flavour {
   // The same as far as these tests go.
-  return { Queue: Queue5, Worker: Worker5, connection: { url, maxRetriesPerRequest: null } } as unknown as Flavour;
+  const connection = { url, maxRetriesPerRequest: null };
+  return { Queue: Queue5, Worker: Worker5, FlowProducer: FlowProducer5, connection } as unknown as Flavour;
 }
 
 export function bullmq6OnPostgres(connectionString: string): Flavour {

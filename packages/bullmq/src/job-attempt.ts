@@ -1,6 +1,6 @@
 import type { JobOperation, JobOptions, Telemetry } from '@telltale/core';
 import type { BullmqSpan } from './bullmq-span.ts';
-import type { Context } from './context-manager.ts';
+import type { Context } from './context.ts';
 import { ATTEMPT, BULLMQ, DESTINATION, MESSAGE_ID, OPERATION_NAME, OPERATION_TYPE, SYSTEM } from './messaging-span.ts';
 
 /** What an attempt reads of BullMQ's `Job`. Times are milliseconds. */

@@ -1,5 +1,5 @@
 import type { Telemetry } from '@telltale/core';
-import type { Context } from './context-manager.ts';
+import type { Context } from './context.ts';
 
 /** `SpanKind` of OpenTelemetry and of BullMQ. */
 export const PRODUCER = 3;

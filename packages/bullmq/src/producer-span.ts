@@ -1,5 +1,5 @@
 import { BULK_COUNT, type BullmqSpan, JOB_ID, QUEUE_NAME } from './bullmq-span.ts';
-import type { Context } from './context-manager.ts';
+import type { Context } from './context.ts';
 import {
   failSpan,
   MESSAGE_COUNT,
