@@ -8,7 +8,9 @@ interface Import {
   readonly typeOnly: boolean;
 }
 
-const LEAFS = ['clock', 'errors', 'diagnostics', 'attributes', 'resource', 'settle', 'version'].map((name) => `${name}.ts`);
+const LEAFS = ['clock', 'errors', 'diagnostics', 'attributes', 'resource', 'settle', 'version'].map(
+  (name) => `${name}.ts`,
+);
 
 /** What a folder of packages/core/src may import besides itself and the leafs; a folder that is not listed may import everything. */
 const CORE: Readonly<Record<string, { readonly values: readonly string[]; readonly types: readonly string[] }>> = {

@@ -11,6 +11,7 @@ import type {
   ATTR_USER_AGENT_ORIGINAL,
 } from '@opentelemetry/semantic-conventions';
 import type { Attributes, AttributeValue } from '../attributes.ts';
+import type { BoundUpDownCounter } from '../metrics/up-down-counter.ts';
 import { ERROR_TYPE } from '../spans/exception.ts';
 import { errorType, Operation } from './operation.ts';
 import type { Meter, OperationHome } from './operation-home.ts';
@@ -41,6 +42,9 @@ const NO_ROUTE = '(no route)';
 /** The status of a request whose client went away, as nginx has it. */
 const CLIENT_ABORT_STATUS = 499;
 const CLIENT_ABORT = 'client_abort';
+
+/** `http`, `https`, and room for what a proxy may say. */
+const MAX_SCHEMES = 8;
 
 /** What is known of a request when it comes in. */
 export interface RequestStart {
@@ -74,11 +78,13 @@ export interface RequestEnd {
 /** The instruments of all requests of a service. */
 export class RequestMetrics {
   readonly duration;
-  readonly active;
   readonly requestSize;
   readonly responseSize;
   readonly streamDuration;
   readonly activeStreams;
+  private readonly active;
+  /** By scheme and method. */
+  private readonly bound = new Map<string, Map<string, BoundUpDownCounter>>();
 
   constructor(meter: Meter) {
     this.duration = meter.histogram('http.server.request.duration', {
@@ -110,6 +116,22 @@ export class RequestMetrics {
       description: 'Streamed responses that are open.',
     });
   }
+
+  /** Every request records here twice, with attributes that have few values: the series is looked for once. */
+  activeOf(method: string, scheme: string): BoundUpDownCounter {
+    let methods = this.bound.get(scheme);
+    if (methods === undefined) {
+      methods = new Map();
+      // A scheme is a caller's text.
+      if (this.bound.size < MAX_SCHEMES) this.bound.set(scheme, methods);
+    }
+    let series = methods.get(method);
+    if (series === undefined) {
+      series = this.active.bind({ [METHOD]: method, [SCHEME]: scheme });
+      methods.set(method, series);
+    }
+    return series;
+  }
 }
 
 /** A request being served. Made by `telemetry.request`; an adapter calls `firstByte`, `stream` and `end` as they happen. */
@@ -120,6 +142,7 @@ export class RequestOperation extends Operation {
   private readonly attributes: Attributes | undefined;
   private readonly method: string;
   private readonly scheme: string;
+  private readonly active: BoundUpDownCounter;
   private route: string;
   private status: number;
   private type: AttributeValue | undefined;
@@ -144,7 +167,8 @@ export class RequestOperation extends Operation {
     this.type = undefined;
     this.firstByteAt = Number.NaN;
     this.streaming = false;
-    metrics.active.add(1, this.activeAttributes());
+    this.active = metrics.activeOf(method, this.scheme);
+    this.active.add(1);
     this.tell('start');
   }
 
@@ -191,7 +215,7 @@ export class RequestOperation extends Operation {
   private record(end: RequestEnd, duration: number, streamDuration: number): void {
     const { metrics, context } = this;
     const attributes = this.endAttributes();
-    metrics.active.add(-1, this.activeAttributes());
+    this.active.add(-1);
     metrics.duration.record(duration, attributes, context);
     if (end.requestBodySize !== undefined) metrics.requestSize.record(end.requestBodySize, attributes, context);
     if (end.responseBodySize !== undefined) metrics.responseSize.record(end.responseBodySize, attributes, context);
