@@ -46,11 +46,7 @@ export class ManualClock implements Clock {
   /** Lets time pass; timers fire in the order in which they are due, those they set included. */
   advance(seconds: number): void {
     const end = this.elapsed + seconds;
-    for (let next = this.next(end); next !== undefined; next = this.next(end)) {
-      this.pass(next.due - this.elapsed);
-      this.timers.delete(next);
-      next.callback();
-    }
+    while (this.fireNext(end));
     this.pass(end - this.elapsed);
   }
 
@@ -59,7 +55,17 @@ export class ManualClock implements Clock {
     this.wall += seconds;
   }
 
-  private pass(seconds: number): void {
+  /** Goes on to the next timer that is due by then and fires it. */
+  protected fireNext(until: number): boolean {
+    const next = this.next(until);
+    if (next === undefined) return false;
+    this.pass(Math.max(0, next.due - this.elapsed));
+    this.timers.delete(next);
+    next.callback();
+    return true;
+  }
+
+  protected pass(seconds: number): void {
     this.wall += seconds;
     this.elapsed += seconds;
   }
