@@ -210,7 +210,7 @@ export class Telemetry {
 
   /** The telemetry of another logical service in this process: the same API, its own `service.*` and `boundary.from`. */
   forService(name: string, options: Omit<ServiceOptions, 'name'> = {}): Telemetry {
-    const key = JSON.stringify([name, options.version, options.environment]);
+    const key = JSON.stringify([name, options.version, options.environment, options.instanceId, options.attributes]);
     let telemetry = this.services.get(key);
     if (telemetry === undefined) {
       const { environment, instanceId } = this.runtime.options.service;

@@ -51,6 +51,21 @@ describe('an observable', () => {
     expect(telemetry.snapshot().metrics.map(({ name }) => name)).toEqual(['telltale.series']);
   });
 
+  it('leaves out a total that is not reported, and knows it again when it is: a delta exporter must not count it twice', () => {
+    const { telemetry } = testTelemetry();
+    let total: number | undefined = 5;
+    telemetry.observableCounter('c', {}, (observer) => {
+      if (total !== undefined) observer.observe(total, { disk: 'a' });
+    });
+    const [before] = pointsOf(telemetry, 'c');
+    total = undefined;
+    expect(seriesOf(telemetry, 'c')).toEqual({});
+    total = 7;
+    const [after] = pointsOf(telemetry, 'c');
+    expect(after).toMatchObject({ value: 7, startTime: before?.startTime });
+    expect(after?.attributes).toBe(before?.attributes);
+  });
+
   it('does not use up its budget with series that come and go', () => {
     const { telemetry } = testTelemetry({ cardinality: { perInstrument: 5 } });
     let round = 0;

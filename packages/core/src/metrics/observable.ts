@@ -24,7 +24,7 @@ export type ObservableType = 'counter' | 'upDownCounter' | 'gauge';
 class ObservedSeries extends NumberSeries {
   /** The callback that reported it last. */
   reporter: object | undefined = undefined;
-  /** The callback failed since: the value would pass for a new one. */
+  /** Not reported since, or the callback failed: the value would pass for a new one. */
   hidden = false;
 
   override activity(): number {
@@ -87,12 +87,19 @@ export class ObservableInstrument extends Instrument<NumberPoint, ObservedSeries
       series.reporter = reporter;
       series.hidden = false;
     }
-    this.index.remove((series) => series.reporter === reporter && !values.has(series));
+    const isMissing = (series: ObservedSeries): boolean => series.reporter === reporter && !values.has(series);
+    // A total may come back with the next report; others say all they have to say each time.
+    if (this.type === 'counter') this.hideIf(isMissing);
+    else this.index.remove(isMissing);
   }
 
   /** Leaves out what `reporter` reported before. The series stay the same ones, so that a total that comes back is no new one. */
   hide(reporter: object): void {
-    for (const series of this.index.series) if (series.reporter === reporter) series.hidden = true;
+    this.hideIf((series) => series.reporter === reporter);
+  }
+
+  private hideIf(isGone: (series: ObservedSeries) => boolean): void {
+    for (const series of this.index.series) if (isGone(series)) series.hidden = true;
   }
 
   protected override isHidden(series: ObservedSeries): boolean {
