@@ -102,9 +102,8 @@ export class BoundaryOperation extends Operation {
     this.metrics.active.add(-1, this.base);
     this.metrics.duration.record(duration, this.eventAttributes(), this.context);
     const { type } = this;
-    const failure = type === undefined ? {} : { error: error ?? { name: type, message: `${this.name} failed` } };
-    if (type !== undefined) this.tell('error', { duration, ...failure });
-    this.tell('end', { duration, outcome: type === undefined ? 'completed' : 'failed', ...failure });
+    const given = type === undefined ? undefined : (error ?? { name: type, message: `${this.name} failed` });
+    this.tellEnd(duration, type === undefined ? 'completed' : 'failed', type !== undefined, given);
   }
 
   protected override title(): string {

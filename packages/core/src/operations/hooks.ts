@@ -27,6 +27,11 @@ export class Hooks {
     };
   }
 
+  /** Nobody wants to know of anything. */
+  get silent(): boolean {
+    return this.listeners.size === 0;
+  }
+
   /** Asked before an event is made. */
   has(moment: OperationMoment): boolean {
     return this.listeners.has(moment);

@@ -184,9 +184,7 @@ export class JobOperation extends Operation {
         this.metrics.throughput.record(count / duration, { ...this.base, [STAGE]: stage });
     }
     this.recordUsage();
-    const failure = error === undefined ? {} : { error };
-    if (this.type !== undefined) this.tell('error', { duration, outcome, ...failure });
-    this.tell('end', { duration, outcome, ...failure });
+    this.tellEnd(duration, outcome, this.type !== undefined, error);
   }
 
   /** Ends the job by what its function did. */

@@ -22,7 +22,7 @@ export interface OperationEvent {
   readonly startTime: number;
   /** Seconds since the start, by the monotonic clock; of a task, since a worker took it up. */
   readonly duration: number;
-  /** Only at the end. */
+  /** With `end`, and with the `error` before it. */
   readonly outcome?: Outcome;
   /** The attributes of the operation's duration metric, and those the caller gave. */
   readonly attributes: SeriesAttributes;

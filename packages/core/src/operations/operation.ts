@@ -4,8 +4,10 @@ import { cleanValue } from '../metrics/attribute-rules.ts';
 import { describeException, ERROR_TYPE_OTHER } from '../spans/exception.ts';
 import type { NonRecordingSpan } from '../spans/non-recording-span.ts';
 import type { RecordingSpan } from '../spans/span.ts';
-import type { OperationEvent, OperationKind, OperationMoment } from './operation-event.ts';
+import type { OperationEvent, OperationKind, OperationMoment, Outcome } from './operation-event.ts';
 import type { OperationHome } from './operation-home.ts';
+
+const NO_DETAILS: EventDetails = {};
 
 /** What a moment has to say besides what all have. */
 interface EventDetails extends Pick<Partial<OperationEvent>, 'outcome' | 'value' | 'duration'> {
@@ -65,8 +67,15 @@ export abstract class Operation {
     return this.home.clock.monotonic() - this.started;
   }
 
-  /** Tells listeners, and at the end exporters, of a moment; costs nothing when there are none. */
-  protected tell(type: OperationMoment, more: EventDetails = {}): void {
+  /** Tells listeners and exporters of the end, and before it listeners of the error, if it failed. Costs nothing when there are none. */
+  protected tellEnd(duration: number, outcome: Outcome, failed: boolean, error: unknown): void {
+    if (this.home.hooks.silent) return;
+    if (failed) this.tell('error', { duration, outcome, error });
+    this.tell('end', { duration, outcome, error });
+  }
+
+  /** Tells listeners of a moment; costs nothing when there are none. */
+  protected tell(type: OperationMoment, more: EventDetails = NO_DETAILS): void {
     const { hooks } = this.home;
     if (!hooks.has(type)) return;
     const { error, duration = this.elapsed(), ...rest } = more;

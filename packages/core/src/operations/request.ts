@@ -196,12 +196,10 @@ export class RequestOperation extends Operation {
     this.type = aborted ? CLIENT_ABORT : errorTypeOf(end);
     this.endSpan(end);
     this.record(end, firstByteAt - this.started, now - firstByteAt);
-    const duration = now - this.started;
-    const failure =
-      this.type === undefined ? {} : { error: end.error ?? { name: this.type, message: `status ${this.status}` } };
-    if (this.type !== undefined) this.tell('error', { duration, ...failure });
-    const outcome = aborted ? 'aborted' : this.type === undefined ? 'completed' : 'failed';
-    this.tell('end', { duration, outcome, ...failure });
+    const failed = this.type !== undefined;
+    const outcome = aborted ? 'aborted' : failed ? 'failed' : 'completed';
+    const error = failed ? (end.error ?? { name: this.type, message: `status ${this.status}` }) : undefined;
+    this.tellEnd(now - this.started, outcome, failed, error);
   }
 
   protected override title(): string {

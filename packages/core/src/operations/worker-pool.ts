@@ -215,8 +215,7 @@ export class TaskOperation extends Operation {
     }
     this.span?.end();
     this.metrics.duration.record(duration, this.eventAttributes(), this.context);
-    if (failed) this.tell('error', { duration, error });
-    this.tell('end', { duration, outcome: failed ? 'failed' : 'completed', ...(failed ? { error } : {}) });
+    this.tellEnd(duration, failed ? 'failed' : 'completed', failed, failed ? error : undefined);
   }
 
   protected override title(): string {
