@@ -15,6 +15,23 @@ function work() {
 const POOL = '{worker_pool.name=p}';
 
 describe('a worker pool', () => {
+  it('shares its series with others of its name: their numbers add up, their utilization is that of all workers', () => {
+    const { telemetry, clock } = testTelemetry();
+    const busy = telemetry.workerPool('p', { size: 1 });
+    const idle = telemetry.workerPool('p', { size: 3 });
+    void busy.task('resize', () => work().promise);
+    void busy.task('resize', () => work().promise);
+    clock.advance(2);
+    expect(allSeriesOf(telemetry)).toMatchObject({
+      [`worker_pool.size${POOL}`]: 4,
+      [`worker_pool.busy${POOL}`]: 1,
+      [`worker_pool.pending${POOL}`]: 1,
+      [`worker_pool.utilization${POOL}`]: 0.25,
+    });
+    idle.close();
+    expect(seriesOf(telemetry, 'worker_pool.size')).toEqual({ [POOL]: 1 });
+  });
+
   it('accounts for five tasks on two workers', async () => {
     const { telemetry, clock, events } = testTelemetry();
     const pool = telemetry.workerPool('p', { size: 2 });

@@ -32,21 +32,37 @@ export class WorkerPoolMetrics {
       'worker_pool.task.wait.duration',
       seconds('Time for which a task waited for a worker.'),
     );
-    const gauge = (name: string, unit: string, description: string, read: (pool: WorkerPool) => number): void => {
+    const gauge = (name: string, unit: string, description: string, read: (pools: readonly WorkerPool[]) => number) =>
       meter.observableGauge(name, { unit, description }, (observer) => {
-        for (const pool of this.pools) observer.observe(read(pool), pool.attributes);
+        for (const pools of this.byName().values()) observer.observe(read(pools), (pools[0] as WorkerPool).attributes);
       });
-    };
-    gauge('worker_pool.size', '{worker}', 'Workers that the pool has.', (pool) => pool.size);
-    gauge('worker_pool.busy', '{worker}', 'Workers that run a task.', (pool) => pool.busy);
-    gauge('worker_pool.pending', '{task}', 'Tasks that wait for a worker.', (pool) => pool.pending);
+    gauge('worker_pool.size', '{worker}', 'Workers that the pool has.', (pools) => sum(pools, ({ size }) => size));
+    gauge('worker_pool.busy', '{worker}', 'Workers that run a task.', (pools) => sum(pools, ({ busy }) => busy));
+    gauge('worker_pool.pending', '{task}', 'Tasks that wait for a worker.', (pools) =>
+      sum(pools, (pool) => pool.pending),
+    );
     gauge(
       'worker_pool.utilization',
       '1',
       'Part of the time in which workers were busy, from 0 to 1, over the last window of at least a second between two readings.',
-      (pool) => pool.utilization(),
+      (pools) => sum(pools, (pool) => pool.utilization() * pool.size) / sum(pools, ({ size }) => size),
     );
   }
+
+  /** Pools of one name are one series: their numbers together. */
+  private byName(): Map<string, WorkerPool[]> {
+    const groups = new Map<string, WorkerPool[]>();
+    for (const pool of this.pools) {
+      const group = groups.get(pool.name);
+      if (group === undefined) groups.set(pool.name, [pool]);
+      else group.push(pool);
+    }
+    return groups;
+  }
+}
+
+function sum(pools: readonly WorkerPool[], read: (pool: WorkerPool) => number): number {
+  return pools.reduce((total, pool) => total + read(pool), 0);
 }
 
 /**
@@ -54,6 +70,7 @@ export class WorkerPoolMetrics {
  * the pool's own queue, first come, first served: each counts as pending until another ends, and so on.
  */
 export class WorkerPool {
+  readonly name: string;
   readonly attributes: Attributes;
   private readonly home: OperationHome;
   private readonly metrics: WorkerPoolMetrics;
@@ -69,6 +86,7 @@ export class WorkerPool {
   private lastWindow = Number.NaN;
 
   constructor(home: OperationHome, metrics: WorkerPoolMetrics, name: string, options: WorkerPoolOptions) {
+    this.name = name;
     this.attributes = Object.freeze({ [POOL]: name });
     this.home = home;
     this.metrics = metrics;

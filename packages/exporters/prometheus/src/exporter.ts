@@ -16,7 +16,7 @@ export interface Exposition {
 export interface PrometheusExporter extends Exporter {
   /** For a route of the service's own server: `app.get('/metrics', metrics.handler)`. Bound; never throws. */
   readonly handler: ScrapeHandler;
-  /** The same for everything else that can answer a scrape. `accept` is the request's header. Rejects before the telemetry is created and after its shutdown. */
+  /** The same for everything else that can answer a scrape. `accept` is the request's header. The text is one string, which at 100,000 series takes 20 ms to put together; `handler` streams. Rejects before the telemetry is created and after its shutdown. */
   render(accept?: string): Promise<Exposition>;
   /** Where the exporter's own server listens, while it does. */
   readonly address: AddressInfo | undefined;

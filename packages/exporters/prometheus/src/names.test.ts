@@ -38,6 +38,7 @@ test.each([
   ['_private_', '', 'gauge', 'private'],
   ['recorded:by:rule', '', 'gauge', 'recorded:by:rule'],
   ['日本', '', 'gauge', '_'],
+  ['load', 'a:b/c:d', 'gauge', 'load_a_b_per_c_d'],
 ] as const)('%s in %s as a %s is called %s', (name, unit, type, expected) => {
   expect(nameOf(name, unit, type)).toBe(expected);
 });

@@ -86,14 +86,18 @@ export function prometheusName(name: string, unit: string, type: MetricType, pre
 function unitWords(unit: string, type: MetricType): { main: string; per: string } {
   // A ratio is only recognised on gauges: instruments that count things often say "1" as well.
   if (unit === '1') return { main: type === 'gauge' ? 'ratio' : '', per: '' };
-  const [main = '', ...rest] = unit.replace(/\{[^}]*\}/g, '').split('/');
+  // Colons are for names of recording rules, not for units.
+  const [main = '', ...rest] = unit
+    .replace(/\{[^}]*\}/g, '')
+    .replaceAll(':', '_')
+    .split('/');
   const per = rest.join('_').trim();
   const perWord = words(Object.hasOwn(PER_UNITS, per) ? PER_UNITS[per]! : per);
   return { main: words(unitWord(main.trim())), per: perWord === '' ? '' : `per_${perWord}` };
 }
 
 function unitWord(unit: string): string {
-  return Object.hasOwn(UNITS, unit) ? UNITS[unit]! : unit.replaceAll(':', '_');
+  return Object.hasOwn(UNITS, unit) ? UNITS[unit]! : unit;
 }
 
 /** Invalid characters become underscores; underscores are single and never first or last. */
