@@ -117,4 +117,11 @@ describe('what is switched off', () => {
       expect(exported.toSorted()).toEqual(all.filter((signal) => !(signal in signals)).toSorted());
     }
   });
+
+  it('is told of a failure by something that has no text', async () => {
+    const { telemetry, events } = testTelemetry();
+    const nothing: unknown = Object.create(null);
+    await expect(telemetry.job('j', { queue: 'q' }, () => Promise.reject(nothing))).rejects.toBe(nothing);
+    expect(events.at(-1)).toMatchObject({ type: 'end', outcome: 'failed', error: { type: '_OTHER' } });
+  });
 });

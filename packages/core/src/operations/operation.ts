@@ -1,5 +1,6 @@
 import type { Context } from '@opentelemetry/api';
 import type { Attributes, SeriesAttributes } from '../attributes.ts';
+import { messageOf } from '../errors.ts';
 import { cleanValue } from '../metrics/attribute-rules.ts';
 import { describeException, ERROR_TYPE_OTHER } from '../spans/exception.ts';
 import type { NonRecordingSpan } from '../spans/non-recording-span.ts';
@@ -113,6 +114,6 @@ export function errorType(error: unknown): string {
 }
 
 function describeError(error: unknown): { readonly type: string; readonly message: string } {
-  const { type = ERROR_TYPE_OTHER, message = String(error) } = describeException(error);
+  const { type = ERROR_TYPE_OTHER, message = messageOf(error) } = describeException(error);
   return Object.freeze({ type, message });
 }
