@@ -1,12 +1,34 @@
 import { defineConfig } from 'vitest/config';
 
+const exclude = ['**/node_modules/**', '**/dist/**', 'fixtures/consumers/templates/**'];
+const nest = 'packages/nest/src/**/*.test.ts';
+const nest11 = new URL('./fixtures/nest-11/node_modules/', import.meta.url).pathname;
+
 export default defineConfig({
   test: {
-    include: ['packages/**/src/**/*.test.ts', '{apps/*,bench,fixtures/*}/{src,test}/**/*.test.ts', 'scripts/*.test.ts'],
-    exclude: ['**/node_modules/**', '**/dist/**', 'fixtures/consumers/templates/**'],
     watch: false,
     testTimeout: 30_000,
     hookTimeout: 60_000,
     reporters: ['default', './scripts/summary-reporter.ts'],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'all',
+          include: [
+            'packages/**/src/**/*.test.ts',
+            '{apps/*,bench,fixtures/*}/{src,test}/**/*.test.ts',
+            'scripts/*.test.ts',
+          ],
+          exclude,
+        },
+      },
+      {
+        // The same tests once more, on the version of Nest before.
+        extends: true,
+        test: { name: 'nest 11', include: [nest], exclude },
+        resolve: { alias: [{ find: /^(@nestjs\/.+)$/, replacement: `${nest11}$1` }] },
+      },
+    ],
   },
 });

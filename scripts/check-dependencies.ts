@@ -8,7 +8,7 @@ interface Import {
   readonly typeOnly: boolean;
 }
 
-const LEAFS = ['clock', 'errors', 'diagnostics', 'attributes', 'resource', 'settle', 'version'].map(
+const LEAFS = ['check-keys', 'clock', 'errors', 'diagnostics', 'attributes', 'resource', 'settle', 'version'].map(
   (name) => `${name}.ts`,
 );
 

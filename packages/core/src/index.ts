@@ -1,7 +1,8 @@
 export type { Attributes, AttributeValue, SeriesAttributes } from './attributes.ts';
+export { checkKeys } from './check-keys.ts';
 export type { CancelTimer, Clock } from './clock.ts';
 export type { ErrorListener } from './diagnostics.ts';
-export { TelemetryError, type TelemetryErrorCode } from './errors.ts';
+export { messageOf, TelemetryError, type TelemetryErrorCode } from './errors.ts';
 export { type ConsoleExporterOptions, consoleExporter } from './export/console-exporter.ts';
 export {
   type ExportContext,
@@ -12,6 +13,10 @@ export {
   type Signal,
 } from './export/exporter.ts';
 export type { ExporterHealth, SignalHealth } from './export/exporter-health.ts';
+export type { EnrichOptions, EnrichSource } from './http/enrichment.ts';
+export { exchangeOf, HttpExchange, pathOf } from './http/http-exchange.ts';
+export { type HttpServerOptions, HttpServerSettings } from './http/http-server-options.ts';
+export { observeUpgrades, type UpgradeOptions, type UpgradingServer } from './http/upgrades.ts';
 export type { AttributeSelection } from './metrics/attribute-rules.ts';
 export type { CardinalityOptions, Overflow } from './metrics/cardinality-budget.ts';
 export type { BoundCounter, Counter } from './metrics/counter.ts';
@@ -56,5 +61,5 @@ export type { Health } from './runtime.ts';
 export type { FinishedSpan, SpanEvent } from './spans/finished-span.ts';
 export type { SamplingOptions } from './spans/sampler.ts';
 export type { SpanLimits } from './spans/span-limits.ts';
-export { createTelemetry, type Telemetry } from './telemetry.ts';
+export { createTelemetry, type LogFields, type Telemetry } from './telemetry.ts';
 export type { ServiceOptions, ShutdownOptions, TelemetryOptions } from './telemetry-options.ts';

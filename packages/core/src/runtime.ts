@@ -101,7 +101,7 @@ export class Runtime implements MetricsSource {
     this.primary = this.registry(resource);
     this.tracing = spans ? this.createTracing() : undefined;
     this.propagator = options.propagator ?? createPropagator();
-    this.fields = spans ? this.propagator.fields() : [];
+    this.fields = this.propagator.fields();
     this.delivery = new Delivery({
       exporters,
       clock: this.clock,

@@ -1,13 +1,14 @@
 import { constants } from 'node:os';
 import type { TextMapPropagator } from '@opentelemetry/api';
 import type { AttributeValue, SeriesAttributes } from './attributes.ts';
+import { checkKeys } from './check-keys.ts';
 import { type Clock, SystemClock } from './clock.ts';
 import type { ErrorListener } from './diagnostics.ts';
 import { TelemetryError } from './errors.ts';
 import type { Exporter, Signal } from './export/exporter.ts';
 import { frozenAttributes } from './metrics/attribute-rules.ts';
 import type { CardinalityOptions } from './metrics/cardinality-budget.ts';
-import { checkKeys, type MetricsOptions } from './metrics/metrics-options.ts';
+import type { MetricsOptions } from './metrics/metrics-options.ts';
 import type { OperationKind } from './operations/operation-event.ts';
 import { Sampler, type SamplingOptions } from './spans/sampler.ts';
 import { type SpanLimits, spanLimits } from './spans/span-limits.ts';

@@ -1,6 +1,7 @@
 import {
   type Context,
   INVALID_SPAN_CONTEXT,
+  isSpanContextValid,
   type MeterProvider,
   ProxyTracerProvider,
   type Span,
@@ -34,7 +35,9 @@ import type { WorkerPool, WorkerPoolOptions } from './operations/worker-pool.ts'
 import type { Resource } from './resource.ts';
 import { type Health, Runtime, SCOPE } from './runtime.ts';
 import { settle } from './settle.ts';
+import { NonRecordingSpan } from './spans/non-recording-span.ts';
 import { runInSpan, traced } from './spans/run-in-span.ts';
+import { RecordingSpan } from './spans/span.ts';
 import type { SpanTracer } from './spans/tracer.ts';
 import { checkAttributes, checkOptions, type ServiceOptions, type TelemetryOptions } from './telemetry-options.ts';
 
@@ -48,7 +51,19 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   const checked = checkOptions(options);
   const resource = resourceOf(checked.service);
   const runtime = new Runtime(checked, resource);
-  return new Telemetry(runtime, resource, runtime.primary, new Map());
+  return new Telemetry(runtime, resource, runtime.primary, { byOptions: new Map(), byResource: new Map() });
+}
+
+/** The telemetries of one process: the first, and those made by `forService`, whichever of them made them. */
+interface Services {
+  readonly byOptions: Map<string, Telemetry>;
+  readonly byResource: Map<Resource, Telemetry>;
+}
+
+/** The fields by which a log line belongs to a span; OpenTelemetry's names for logs in other formats than its own. */
+export interface LogFields {
+  readonly trace_id?: string;
+  readonly span_id?: string;
 }
 
 /** The telemetry of one service. Made by `createTelemetry`, or by `forService` for another service in the same process. */
@@ -61,14 +76,14 @@ export class Telemetry {
   private readonly registry: Registry;
   private readonly tracer: SpanTracer | undefined;
   private readonly operations: Operations;
-  /** Those made by `forService`, whichever of them made them. */
-  private readonly services: Map<string, Telemetry>;
+  private readonly services: Services;
 
-  constructor(runtime: Runtime, resource: Resource, registry: Registry, services: Map<string, Telemetry>) {
+  constructor(runtime: Runtime, resource: Resource, registry: Registry, services: Services) {
     this.runtime = runtime;
     this.resource = resource;
     this.registry = registry;
     this.services = services;
+    services.byResource.set(resource, this);
     const { tracing } = runtime;
     this.tracer = tracing?.tracer(SCOPE, resource);
     this.tracerProvider = tracing === undefined ? new ProxyTracerProvider() : createTracerProvider(tracing, resource);
@@ -211,7 +226,7 @@ export class Telemetry {
   /** The telemetry of another logical service in this process: the same API, its own `service.*` and `boundary.from`. */
   forService(name: string, options: Omit<ServiceOptions, 'name'> = {}): Telemetry {
     const key = JSON.stringify([name, options.version, options.environment, options.instanceId, options.attributes]);
-    let telemetry = this.services.get(key);
+    let telemetry = this.services.byOptions.get(key);
     if (telemetry === undefined) {
       const { environment, instanceId } = this.runtime.options.service;
       const inherited = {
@@ -220,9 +235,31 @@ export class Telemetry {
       };
       const resource = resourceOf(checkOptions({ service: { ...inherited, ...options, name } }).service);
       telemetry = new Telemetry(this.runtime, resource, this.runtime.registry(resource), this.services);
-      this.services.set(key, telemetry);
+      this.services.byOptions.set(key, telemetry);
     }
     return telemetry;
+  }
+
+  /** The telemetry of the service whose operation or span is active here, as far as it is one of this process's; this one everywhere else. */
+  activeService(): Telemetry {
+    const span = trace.getSpan(this.runtime.contexts.active());
+    const isOurs = span instanceof RecordingSpan || span instanceof NonRecordingSpan;
+    const resource = isOurs ? span.resource : undefined;
+    return (resource && this.services.byResource.get(resource)) ?? this;
+  }
+
+  /**
+   * The ids of the active span, for log lines: `{ trace_id, span_id }`, or nothing outside of spans. A new object each time; needs no `this`,
+   * so it can be handed on as it is.
+   */
+  readonly logFields = (): LogFields => {
+    const span = trace.getSpanContext(this.runtime.contexts.active());
+    return span === undefined || !isSpanContextValid(span) ? {} : { trace_id: span.traceId, span_id: span.spanId };
+  };
+
+  /** For adapters: counts something that went wrong while recording in `health().problems`, and tells `onError` of it once per subject. */
+  problem(subject: string, message: () => string): void {
+    this.runtime.diagnostics.problem('ERR_ADAPTER', subject, message);
   }
 
   /** Calls `listener` at a moment of every operation's life. What it throws is caught. Returns the function that takes it off again. */

@@ -230,7 +230,7 @@ describe('expressTelemetry', () => {
       () => expressTelemetry(telemetry, { query: 'yes' } as never),
     ];
     for (const attempt of attempts) expect(attempt).toThrow(TelemetryError);
-    expect(attempts[1]).toThrow('expressTelemetry has no option "skp"; the options are skip, query.');
+    expect(attempts[1]).toThrow('Unknown option "expressTelemetry.skp"; did you mean "skip"?');
   });
 
   it('fits the types of both versions', () => {

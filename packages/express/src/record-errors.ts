@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { exchangeOf } from './exchange.ts';
+import { exchangeOf } from '@telltale/core';
 
 /** Fits `app.use` of Express 4 and 5 as an error handler. */
 export type ExpressErrorMiddleware = (

@@ -10,7 +10,7 @@ import {
   vagueTemplate,
 } from './layer.ts';
 import { LayerMatcher } from './layer-matcher.ts';
-import { pathOf, type RoutedRequest } from './routed-request.ts';
+import { pathOfRequest, type RoutedRequest } from './routed-request.ts';
 
 /** In place of mount paths that cannot be known. */
 const UNKNOWN = '/*';
@@ -32,7 +32,7 @@ export class RouteTemplates {
     if (route === undefined) return this.ofMount(request, app, status);
     const known = this.found.get(route) ?? this.search(route, request, app);
     if (typeof known === 'string') return known;
-    const path = pathOf(request);
+    const path = pathOfRequest(request);
     for (const chain of known) {
       const template = this.follow(chain, path, route);
       if (template !== undefined) return template;

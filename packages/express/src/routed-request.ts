@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { pathOf } from '@telltale/core';
 import type { Application, Route } from './layer.ts';
 
 /** What Express adds to a request, in both versions. */
@@ -14,13 +15,6 @@ export interface RoutedRequest extends IncomingMessage {
 }
 
 /** The path of the URL as it came in, without the query string. */
-export function pathOf(request: RoutedRequest): string {
-  const url = request.originalUrl ?? request.url ?? '';
-  const at = url.indexOf('?');
-  const path = at < 0 ? url : url.slice(0, at);
-  if (path.startsWith('/')) return path;
-  // `GET http://host/path`, as sent to proxies
-  const scheme = path.indexOf('://');
-  const slash = scheme < 0 ? -1 : path.indexOf('/', scheme + 3);
-  return slash < 0 ? '/' : path.slice(slash);
+export function pathOfRequest(request: RoutedRequest): string {
+  return pathOf(request.originalUrl ?? request.url ?? '');
 }

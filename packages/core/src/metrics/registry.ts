@@ -1,4 +1,5 @@
 import type { SeriesAttributes } from '../attributes.ts';
+import { checkKeys } from '../check-keys.ts';
 import type { Clock } from '../clock.ts';
 import type { Diagnostics } from '../diagnostics.ts';
 import { TelemetryError } from '../errors.ts';
@@ -12,7 +13,7 @@ import { ExponentialHistogramInstrument } from './exponential-histogram.ts';
 import { type Gauge, GaugeInstrument } from './gauge.ts';
 import { checkBuckets, ExplicitHistogramInstrument, type Histogram, type HistogramOptions } from './histogram.ts';
 import { checkName, type Instrument, type InstrumentContext, type InstrumentOptions } from './instrument.ts';
-import { checkKeys, type MetricsSelection } from './metrics-options.ts';
+import type { MetricsSelection } from './metrics-options.ts';
 import { NOOP_INSTRUMENT } from './noop.ts';
 import { type Observable, type ObservableCallback, ObservableInstrument, type ObservableType } from './observable.ts';
 import type { ObservableCallbacks } from './observable-callbacks.ts';

@@ -59,6 +59,11 @@ export interface RequestStart {
   readonly clientAddress?: string | undefined;
   /** On the metrics and the span: keep them few. */
   readonly attributes?: Attributes;
+  /**
+   * The client asks for another protocol, such as WebSocket. The connection is then no request but a stream from its start to its end, and
+   * `http.server.request.duration` and `http.server.active_requests` know nothing of it.
+   */
+  readonly upgrade?: boolean;
 }
 
 /** What is known when it is over. */
@@ -73,6 +78,8 @@ export interface RequestEnd {
   /** Bytes, where known. */
   readonly requestBodySize?: number | undefined;
   readonly responseBodySize?: number | undefined;
+  /** On the metrics and the span, as those of the start: for what is only known now. */
+  readonly attributes?: Attributes | undefined;
 }
 
 /** The instruments of all requests of a service. */
@@ -139,10 +146,11 @@ export class RequestOperation extends Operation {
   readonly kind = 'request';
   private readonly metrics: RequestMetrics;
   /** A copy: the caller may go on using its object. */
-  private readonly attributes: Attributes | undefined;
+  private attributes: Attributes | undefined;
   private readonly method: string;
   private readonly scheme: string;
-  private readonly active: BoundUpDownCounter;
+  /** Missing for an upgrade. */
+  private readonly active: BoundUpDownCounter | undefined;
   private route: string;
   private status: number;
   private type: AttributeValue | undefined;
@@ -167,8 +175,9 @@ export class RequestOperation extends Operation {
     this.type = undefined;
     this.firstByteAt = Number.NaN;
     this.streaming = false;
-    this.active = metrics.activeOf(method, this.scheme);
-    this.active.add(1);
+    this.active = start.upgrade === true ? undefined : metrics.activeOf(method, this.scheme);
+    if (this.active === undefined) this.stream();
+    else this.active.add(1);
     this.tell('start');
   }
 
@@ -191,6 +200,7 @@ export class RequestOperation extends Operation {
     const now = this.home.clock.monotonic();
     const firstByteAt = Number.isNaN(this.firstByteAt) ? now : this.firstByteAt;
     const aborted = end.aborted === true;
+    if (end.attributes !== undefined) this.attributes = { ...this.attributes, ...end.attributes };
     this.route = end.route ?? NO_ROUTE;
     this.status = aborted ? CLIENT_ABORT_STATUS : end.status;
     this.type = aborted ? CLIENT_ABORT : errorTypeOf(end);
@@ -213,8 +223,10 @@ export class RequestOperation extends Operation {
   private record(end: RequestEnd, duration: number, streamDuration: number): void {
     const { metrics, context } = this;
     const attributes = this.endAttributes();
-    this.active.add(-1);
-    metrics.duration.record(duration, attributes, context);
+    if (this.active !== undefined) {
+      this.active.add(-1);
+      metrics.duration.record(duration, attributes, context);
+    }
     if (end.requestBodySize !== undefined) metrics.requestSize.record(end.requestBodySize, attributes, context);
     if (end.responseBodySize !== undefined) metrics.responseSize.record(end.responseBodySize, attributes, context);
     if (!this.streaming) return;
@@ -229,6 +241,7 @@ export class RequestOperation extends Operation {
       span.updateName(spanName(this.method, end.route));
       if (end.route !== undefined) span.setAttribute(ROUTE, end.route);
       span.setAttribute(STATUS, this.status);
+      if (end.attributes !== undefined) span.setAttributes(end.attributes as SpanAttributes);
       if (this.type !== undefined) span.fail(end.error, String(this.type));
     }
     span.end();

@@ -1,4 +1,5 @@
 import { INVALID_SPAN_CONTEXT, type Span, type SpanContext, TraceFlags } from '@opentelemetry/api';
+import type { Resource } from '../resource.ts';
 import type { SpanReference } from './span.ts';
 import { newSpanId, newTraceId } from './span-ids.ts';
 
@@ -7,10 +8,13 @@ type NonRecordingOrigin = number | SpanContext | NonRecordingSpan;
 
 /** A span that is not sampled: it carries the trace on, and forgets all else. Its ids are made when someone first asks for them. */
 export class NonRecordingSpan implements Span {
+  /** The service it is part of. */
+  readonly resource: Resource | undefined;
   private origin: NonRecordingOrigin;
   private context: SpanContext | undefined;
 
-  constructor(origin: NonRecordingOrigin, context?: SpanContext) {
+  constructor(resource: Resource | undefined, origin: NonRecordingOrigin, context?: SpanContext) {
+    this.resource = resource;
     this.origin = origin;
     this.context = context;
   }
@@ -75,7 +79,7 @@ export class NonRecordingSpan implements Span {
 }
 
 /** What tracing gives where it is suppressed: no part of any trace. */
-export const SUPPRESSED_SPAN = new NonRecordingSpan(INVALID_SPAN_CONTEXT, INVALID_SPAN_CONTEXT);
+export const SUPPRESSED_SPAN = new NonRecordingSpan(undefined, INVALID_SPAN_CONTEXT, INVALID_SPAN_CONTEXT);
 
 function contextFrom(origin: NonRecordingOrigin): SpanContext {
   const spanId = newSpanId();

@@ -113,6 +113,11 @@ export class RecordingSpan implements Span, WaitingSpan {
     }
   }
 
+  /** The service it is part of. */
+  get resource(): Resource {
+    return this.home.resource;
+  }
+
   get traceId(): string {
     return this.data.traceId;
   }

@@ -134,12 +134,12 @@ export class SpanTracer implements Tracer {
     if (parent instanceof RecordingSpan) return childOf(parent);
     // Its ids may not exist yet, and need not: the child asks for them if someone asks the child.
     if (parent instanceof NonRecordingSpan && parent !== SUPPRESSED_SPAN && keep === undefined)
-      return new NonRecordingSpan(parent);
+      return new NonRecordingSpan(this.home.resource, parent);
     const parentContext = parent === undefined ? undefined : validContextOf(parent);
     if (parentContext === undefined) return this.newTrace();
     const { traceId, spanId, traceFlags, traceState, isRemote } = parentContext;
     const sampled = (traceFlags & TraceFlags.SAMPLED) !== 0;
-    if (!sampled && keep === undefined) return new NonRecordingSpan(parentContext);
+    if (!sampled && keep === undefined) return new NonRecordingSpan(this.home.resource, parentContext);
     return {
       traceId,
       traceState,
@@ -156,7 +156,7 @@ export class SpanTracer implements Tracer {
     const { keep } = sampler;
     const randomness = drawRandomness();
     const sampled = sampler.samples(randomness);
-    if (!sampled && keep === undefined) return new NonRecordingSpan(randomness);
+    if (!sampled && keep === undefined) return new NonRecordingSpan(this.home.resource, randomness);
     return {
       traceId: newTraceId(randomness),
       traceState: undefined,

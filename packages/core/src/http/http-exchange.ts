@@ -1,96 +1,109 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TLSSocket } from 'node:tls';
-import type { RequestEnd, RequestOperation, RequestStart, Telemetry } from '@telltale/core';
-import type { Application } from './layer.ts';
-import type { RouteTemplates } from './route-templates.ts';
-import { pathOf, type RoutedRequest } from './routed-request.ts';
+import type { Attributes } from '../attributes.ts';
+import type { RequestEnd, RequestOperation, RequestStart } from '../operations/request.ts';
+import type { Telemetry } from '../telemetry.ts';
+import type { HttpServerSettings } from './http-server-options.ts';
+import { countBodyBytes, type RequestBody } from './request-body.ts';
 
 type Chunk = string | Uint8Array | (() => void) | null | undefined;
 type Method = (this: ServerResponse, ...args: unknown[]) => unknown;
 
 /** Registered, so that two copies of this package know of each other's exchanges. */
-const EXCHANGE = Symbol.for('telltale.express.exchange');
+const EXCHANGE = Symbol.for('telltale.http.exchange');
 
-type ObservedResponse = ServerResponse & { [EXCHANGE]?: Exchange };
+type ObservedResponse = ServerResponse & { [EXCHANGE]?: HttpExchange };
 
 /** What `error.type` says of a response that the service itself broke off without giving an error. */
 const DESTROYED = { name: 'response_destroyed', message: 'The service destroyed the response before it was complete.' };
 
 /** The exchange that a response belongs to, if it is observed. */
-export function exchangeOf(response: ServerResponse): Exchange | undefined {
+export function exchangeOf(response: ServerResponse): HttpExchange | undefined {
   return (response as ObservedResponse)[EXCHANGE];
 }
 
-/** One request and its response: turns what happens to them into calls of the operation. One object per request, no closures. */
-export class Exchange implements RequestStart {
+/**
+ * A request of `node:http` and its response: turns what happens to them into calls of the request operation. For adapters of frameworks, which
+ * add what they know of routes and proxies. One object per request, no closures. Nothing throws.
+ */
+export abstract class HttpExchange<Request extends IncomingMessage = IncomingMessage> implements RequestStart {
   readonly method: string;
-  readonly scheme: string;
-  private readonly request: RoutedRequest;
-  private readonly response: ServerResponse;
-  private readonly templates: RouteTemplates;
-  private readonly withQuery: boolean;
-  /** The application that the middleware is mounted in; by the time of the response, `request.app` can be one mounted in it. */
-  private readonly app: Application | undefined;
+  protected readonly request: Request;
+  protected readonly response: ServerResponse;
+  private readonly settings: HttpServerSettings<Request>;
   /** The response's own ways of putting bytes on the wire; 1xx responses do not take them. */
   readonly write: Method;
   readonly end: Method;
   readonly flushHeaders: Method;
+  /** What was thrown on the way to the response, as far as someone told. */
+  protected error: unknown;
   private operation: RequestOperation | undefined;
-  private route: string | undefined;
-  private error: unknown;
+  private requestBody: RequestBody | undefined;
+  private foundRoute: string | undefined;
   private bytes: number;
   private begun: boolean;
   private ending: boolean;
   private over: boolean;
 
-  constructor(request: RoutedRequest, response: ServerResponse, templates: RouteTemplates, withQuery: boolean) {
+  constructor(request: Request, response: ServerResponse, settings: HttpServerSettings<Request>) {
     this.method = request.method ?? '';
-    this.scheme = schemeOf(request);
     this.request = request;
     this.response = response;
-    this.templates = templates;
-    this.withQuery = withQuery;
-    this.app = request.app;
+    this.settings = settings;
     this.write = response.write as Method;
     this.end = response.end as Method;
     this.flushHeaders = response.flushHeaders as Method;
-    this.operation = undefined;
-    this.route = undefined;
     this.error = undefined;
+    this.operation = undefined;
+    this.requestBody = undefined;
+    this.foundRoute = undefined;
     this.bytes = 0;
     this.begun = false;
     this.ending = false;
     this.over = false;
   }
 
-  // Read by the operation only if there is a span.
+  /** The template of the route that took the request; `undefined` if none has. Asked when the head of the response goes out. May throw: that is `undefined` too. */
+  protected abstract route(status: number): string | undefined;
+
+  /** The URL as it came in, whatever the framework has made of `request.url` since. */
+  protected get url(): string {
+    return this.request.url ?? '';
+  }
+
+  // What follows is read by the operation, most of it only if there is a span.
+
+  /** One of two, whatever a header says. */
+  get scheme(): 'http' | 'https' {
+    return (this.request.socket as Partial<TLSSocket>).encrypted === true ? 'https' : 'http';
+  }
+
+  get clientAddress(): string | undefined {
+    return this.request.socket.remoteAddress;
+  }
+
   get headers(): IncomingMessage['headers'] {
     return this.request.headers;
   }
 
   get path(): string {
-    return pathOf(this.request);
+    return pathOf(this.url);
   }
 
   get query(): string | undefined {
-    if (!this.withQuery) return undefined;
-    const { originalUrl = '' } = this.request;
-    const at = originalUrl.indexOf('?');
-    return at < 0 || at === originalUrl.length - 1 ? undefined : originalUrl.slice(at + 1);
+    if (!this.settings.query) return undefined;
+    const { url } = this;
+    const at = url.indexOf('?');
+    return at < 0 || at === url.length - 1 ? undefined : url.slice(at + 1);
   }
 
-  get clientAddress(): string | undefined {
-    const { request } = this;
-    const { ip } = 'x-forwarded-for' in request.headers ? request : NOT_FORWARDED;
-    return ip ?? request.socket.remoteAddress;
-  }
-
-  /** Starts the operation and listens to the response. */
+  /** Starts the operation and listens to the response. Call it once. */
   open(telemetry: Telemetry): RequestOperation {
     const response = this.response as ObservedResponse;
     const operation = telemetry.request(this);
     this.operation = operation;
-    response[EXCHANGE] = this;
+    this.requestBody = countBodyBytes(this.request);
+    response[EXCHANGE] = this as unknown as HttpExchange;
     response.write = write as typeof response.write;
     response.end = end as typeof response.end;
     response.flushHeaders = flushHeaders;
@@ -100,7 +113,7 @@ export class Exchange implements RequestStart {
     return operation;
   }
 
-  /** An error passes by on its way to an error handler; the first one is where it began. */
+  /** An error passes by on its way to whoever answers it; the first one is where it began. */
   failed(error: unknown): void {
     this.error ??= error;
   }
@@ -135,7 +148,7 @@ export class Exchange implements RequestStart {
   settled(complete: boolean): void {
     if (this.over) return;
     this.over = true;
-    if (!this.begun) this.route = this.templateNow();
+    if (!this.begun) this.foundRoute = this.routeNow();
     this.operation?.end(complete ? this.answered() : this.broken());
   }
 
@@ -144,32 +157,34 @@ export class Exchange implements RequestStart {
     this.begun = true;
     this.operation?.firstByte();
     // Now, as what the request says of its route changes when the handler passes on after it has answered.
-    this.route = this.templateNow();
+    this.foundRoute = this.routeNow();
   }
 
   private answered(): RequestEnd {
     return {
       status: this.response.statusCode,
-      route: this.route,
+      route: this.foundRoute,
       error: this.error,
-      requestBodySize: this.requestBodySize(),
+      requestBodySize: this.requestBody?.size,
       responseBodySize: this.bytes,
+      attributes: this.enriched(),
     };
   }
 
   private broken(): RequestEnd {
-    const { route } = this;
     if (isClientGone(this.request, this.response)) return { ...this.answered(), aborted: true };
+    const { foundRoute: route, response } = this;
     // As with clients that go away, the status that was sent, if one was, is not what became of it.
-    return { status: 500, route, error: this.error ?? this.response.errored ?? DESTROYED };
+    return { status: 500, route, error: this.error ?? response.errored ?? DESTROYED, attributes: this.enriched() };
   }
 
-  private templateNow(): string | undefined {
+  private enriched(): Attributes | undefined {
+    return this.settings.enrichment?.attributesOf(this.request, this.operation?.context);
+  }
+
+  private routeNow(): string | undefined {
     try {
-      const { request, error, response } = this;
-      // Outside of all routers without an error: no route has taken the request, whichever looked at it.
-      const unclaimed = request.baseUrl === undefined && error === undefined && response.statusCode === 404;
-      return unclaimed ? undefined : this.templates.of(request, this.app, response.statusCode);
+      return this.route(this.response.statusCode);
     } catch {
       return undefined; // a framework that is built differently
     }
@@ -179,21 +194,17 @@ export class Exchange implements RequestStart {
     const { statusCode } = this.response;
     return this.method !== 'HEAD' && statusCode !== 204 && statusCode !== 304;
   }
-
-  private requestBodySize(): number | undefined {
-    const length = this.request.headers['content-length'];
-    return length === undefined ? undefined : Number(length);
-  }
 }
 
-/** Express's answers take a while, and say nothing new when no proxy has set a header. */
-const NOT_FORWARDED: Pick<RoutedRequest, 'ip' | 'protocol'> = {};
-
-/** One of two, whatever a header says. */
-function schemeOf(request: RoutedRequest): 'http' | 'https' {
-  const { protocol } = 'x-forwarded-proto' in request.headers ? request : NOT_FORWARDED;
-  const isSecure = protocol === undefined ? (request.socket as Partial<TLSSocket>).encrypted : protocol === 'https';
-  return isSecure === true ? 'https' : 'http';
+/** The path of a URL as it came in, without the query string. */
+export function pathOf(url: string): string {
+  const at = url.indexOf('?');
+  const path = at < 0 ? url : url.slice(0, at);
+  if (path.startsWith('/')) return path;
+  // `GET http://host/path`, as sent to proxies
+  const scheme = path.indexOf('://');
+  const slash = scheme < 0 ? -1 : path.indexOf('/', scheme + 3);
+  return slash < 0 ? '/' : path.slice(slash);
 }
 
 /** The connection was ended by the other side, or broke; not by `response.destroy()` or `socket.destroy()`. */
@@ -211,14 +222,14 @@ function sizeOf(chunk: Chunk, encoding: unknown): number {
 // What stands in the place of the response's own methods. Each calls the own method first: when that throws, nothing was sent.
 
 function write(this: ServerResponse, chunk: Chunk, encoding: unknown, callback: unknown): unknown {
-  const exchange = exchangeOf(this) as Exchange;
+  const exchange = exchangeOf(this) as HttpExchange;
   const result = exchange.write.call(this, chunk, encoding, callback);
   exchange.pieceSent(chunk, encoding);
   return result;
 }
 
 function end(this: ServerResponse, chunk: Chunk, encoding: unknown, callback: unknown): unknown {
-  const exchange = exchangeOf(this) as Exchange;
+  const exchange = exchangeOf(this) as HttpExchange;
   exchange.lastPiece();
   const result = exchange.end.call(this, chunk, encoding, callback);
   exchange.lastPieceSent(chunk, encoding);
@@ -226,7 +237,7 @@ function end(this: ServerResponse, chunk: Chunk, encoding: unknown, callback: un
 }
 
 function flushHeaders(this: ServerResponse): void {
-  const exchange = exchangeOf(this) as Exchange;
+  const exchange = exchangeOf(this) as HttpExchange;
   exchange.flushHeaders.call(this);
   exchange.headSent();
 }

@@ -1,0 +1,105 @@
+import type { IncomingMessage } from 'node:http';
+import { type Context, propagation } from '@opentelemetry/api';
+import { type Attributes, type AttributeValue, OTHER } from '../attributes.ts';
+import { messageOf, TelemetryError } from '../errors.ts';
+import { cleanValue } from '../metrics/attribute-rules.ts';
+import type { Telemetry } from '../telemetry.ts';
+
+/** Where an attribute of requests comes from: the request, once it is answered, or an entry of the baggage that came with it. */
+export type EnrichSource<Request> =
+  | ((request: Request) => AttributeValue | null | undefined)
+  | { readonly baggage: string };
+
+/** The attributes that requests are to carry besides the standard ones: only these, and each with so many values. */
+export interface EnrichOptions<Request = IncomingMessage> {
+  /** How many different values each of the attributes may have; all further ones are `other`. Default 100. */
+  readonly limit?: number;
+  readonly [attribute: string]: EnrichSource<Request> | number | undefined;
+}
+
+const DEFAULT_LIMIT = 100;
+
+/** Finds the attributes that a service wants on its requests, within the budget it gave them. */
+export class Enrichment<Request extends IncomingMessage = IncomingMessage> {
+  private readonly fields: readonly Field<Request>[];
+  private readonly telemetry: Telemetry;
+
+  /** Throws `ERR_OPTION` for what is wrong; `owner` is the function that was given the options. */
+  constructor(options: EnrichOptions<Request>, telemetry: Telemetry, owner: string) {
+    const { limit = DEFAULT_LIMIT, ...sources } = options;
+    if (!Number.isInteger(limit) || limit < 1) {
+      throw new TelemetryError(
+        'ERR_OPTION',
+        `"enrich.limit" of ${owner} is ${String(limit)}; give the number of values that each attribute may have, a whole number above 0.`,
+      );
+    }
+    this.telemetry = telemetry;
+    this.fields = Object.entries(sources).map(([key, source]) => new Field<Request>(key, source, limit, owner));
+  }
+
+  /** What this request carries; what cannot be had is left out. `context`: the operation's, if it has one. Never throws. */
+  attributesOf(request: Request, context: Context | undefined): Attributes {
+    const attributes: Record<string, AttributeValue> = {};
+    for (const field of this.fields) {
+      try {
+        const value = field.within(field.find(request, () => context ?? this.telemetry.extract(request.headers)));
+        if (value !== undefined) attributes[field.key] = value;
+        if (value === OTHER && field.isFull) this.tellFull(field);
+      } catch (error) {
+        this.telemetry.problem(
+          `enrich ${field.key}`,
+          () => `"enrich" could not find "${field.key}" of a request, which is left out: ${messageOf(error)}`,
+        );
+      }
+    }
+    return attributes;
+  }
+
+  private tellFull({ key, limit }: Field<Request>): void {
+    this.telemetry.problem(
+      `enrich.limit ${key}`,
+      () =>
+        `"${key}" has had ${limit} values, and further ones are recorded as "${OTHER}"; raise "enrich.limit" if your backend can bear it.`,
+    );
+  }
+}
+
+class Field<Request> {
+  readonly key: string;
+  readonly limit: number;
+  private readonly source: EnrichSource<Request>;
+  private readonly seen = new Set<AttributeValue>();
+
+  constructor(key: string, source: EnrichSource<Request> | number | undefined, limit: number, owner: string) {
+    const isBaggage = typeof source === 'object' && source !== null && typeof source.baggage === 'string';
+    if (!isBaggage && typeof source !== 'function') {
+      throw new TelemetryError(
+        'ERR_OPTION',
+        `"enrich.${key}" of ${owner} says no source; give a function, (req) => req.get('x-tenant'), or { baggage: 'tenant' }.`,
+      );
+    }
+    this.key = key;
+    this.source = source as EnrichSource<Request>;
+    this.limit = limit;
+  }
+
+  get isFull(): boolean {
+    return this.seen.size >= this.limit;
+  }
+
+  find(request: Request, contextOf: () => Context): unknown {
+    const { source } = this;
+    return typeof source === 'function'
+      ? source(request)
+      : propagation.getBaggage(contextOf())?.getEntry(source.baggage)?.value;
+  }
+
+  /** The value itself, or, when there have been too many, `other`. */
+  within(found: unknown): AttributeValue | undefined {
+    const value = found === null ? undefined : cleanValue(found);
+    if (value === undefined || this.seen.has(value)) return value;
+    if (this.isFull) return OTHER;
+    this.seen.add(value);
+    return value;
+  }
+}
