@@ -10,12 +10,17 @@ export function checkKeys(path: string, options: object, known: readonly string[
   }
   for (const key of Object.keys(options)) {
     if (known.includes(key)) continue;
-    const nearest = known.find((one) => isNear(one.toLowerCase(), key.toLowerCase()));
+    const nearest = nearestOf(key, known);
     throw new TelemetryError(
       'ERR_OPTION',
       `Unknown option "${path === '' ? key : `${path}.${key}`}"${nearest === undefined ? '.' : `; did you mean "${nearest}"?`} Known are ${known.join(', ')}.`,
     );
   }
+}
+
+/** The known word that someone most likely meant. */
+export function nearestOf(word: string, known: readonly string[]): string | undefined {
+  return known.find((one) => isNear(one.toLowerCase(), word.toLowerCase()));
 }
 
 /** Whether what differs between two words is one letter too many, too few, wrong or swapped with the next. */

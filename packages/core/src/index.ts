@@ -49,6 +49,7 @@ export type {
 } from './metrics/snapshot.ts';
 export type { BoundSummary, Summary, SummaryOptions } from './metrics/summary.ts';
 export type { BoundUpDownCounter, UpDownCounter } from './metrics/up-down-counter.ts';
+export type { PropagatorName } from './opentelemetry/propagators.ts';
 export type { BoundaryOperation, BoundaryOptions } from './operations/boundary.ts';
 export type { OperationListener } from './operations/hooks.ts';
 export type { JobOperation, JobOptions } from './operations/job.ts';

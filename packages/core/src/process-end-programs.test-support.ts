@@ -59,6 +59,14 @@ const PROGRAMS: Readonly<Record<string, () => unknown>> = {
       write('told');
     }, 10);
   },
+  watched() {
+    const telemetry = service('a', { shutdown: { timeout: 3600 } });
+    telemetry.boundary({ to: 'feed', operation: 'subscribe', background: true });
+    telemetry.boundary({ to: 'feed', operation: 'poll', background: true }).end();
+    telemetry.request({ method: 'GET', upgrade: true });
+    telemetry.request({ method: 'GET', upgrade: true }).end({ status: 101 });
+    stayAlive();
+  },
   userListener() {
     service('a');
     process.on('SIGTERM', () => {

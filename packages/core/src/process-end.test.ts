@@ -34,6 +34,15 @@ describe.skipIf(process.platform === 'win32')('at SIGTERM', () => {
     expect(linesOf(output)).toContain('a etl completed');
   });
 
+  it('does not wait for calls that are only watched', async () => {
+    const program = start('watched');
+    await program.wrote('ready');
+    program.kill('SIGTERM');
+    const { code, output } = await program.ended;
+    expect(code).toBe(0);
+    expect(linesOf(output)).toContain('a orders 3');
+  });
+
   it('ends at once at a second signal, for someone who will not wait', async () => {
     const program = start('stuck');
     await program.wrote('ready');

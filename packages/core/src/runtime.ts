@@ -3,7 +3,7 @@ import {
   type ContextManager,
   defaultTextMapGetter,
   defaultTextMapSetter,
-  type TextMapPropagator,
+  ROOT_CONTEXT,
   trace,
 } from '@opentelemetry/api';
 import type { Clock } from './clock.ts';
@@ -19,14 +19,14 @@ import { ObservableCallbacks } from './metrics/observable-callbacks.ts';
 import { Registry, type RegistryContext } from './metrics/registry.ts';
 import type { MetricReader, MetricsSnapshot, MetricsSource } from './metrics/snapshot.ts';
 import { createContexts } from './opentelemetry/context.ts';
-import { createPropagator } from './opentelemetry/propagation.ts';
+import { Propagation } from './opentelemetry/propagation.ts';
 import { Hooks } from './operations/hooks.ts';
 import type { Activity } from './operations/operation-home.ts';
 import { beforeProcessEnds } from './process-end.ts';
 import type { InstrumentationScope, Resource } from './resource.ts';
 import { observeTelemetry } from './self-telemetry.ts';
 import { RecordingSpan } from './spans/span.ts';
-import { Tracing } from './spans/tracer.ts';
+import { SUPPRESS_TRACING, Tracing } from './spans/tracer.ts';
 import type { CheckedOptions } from './telemetry-options.ts';
 import { VERSION } from './version.ts';
 
@@ -48,6 +48,9 @@ export interface Health {
   readonly problems: Readonly<Partial<Record<TelemetryErrorCode, number>>>;
 }
 
+/** Where exporters are called: part of no trace, so that no instrumentation observes what they send. */
+const UNOBSERVED = ROOT_CONTEXT.setValue(SUPPRESS_TRACING, true);
+
 /** Seconds between two looks at whether operations still run. */
 const DRAIN_STEP = 0.05;
 
@@ -57,7 +60,7 @@ export class Runtime implements MetricsSource {
   readonly clock: Clock;
   readonly diagnostics: Diagnostics;
   readonly contexts: ContextManager;
-  readonly propagator: TextMapPropagator;
+  readonly propagation: Propagation;
   readonly hooks: Hooks;
   readonly activity: Activity = { operations: 0 };
   readonly resource: Resource;
@@ -71,7 +74,6 @@ export class Runtime implements MetricsSource {
   /** The registry of the telemetry's own service. */
   readonly primary: Registry;
   private readonly registries: Registry[] = [];
-  private readonly fields: readonly string[];
   private readonly forgetEnding: () => void;
   private ending: Promise<void> | undefined = undefined;
 
@@ -100,8 +102,7 @@ export class Runtime implements MetricsSource {
     };
     this.primary = this.registry(resource);
     this.tracing = spans ? this.createTracing() : undefined;
-    this.propagator = options.propagator ?? createPropagator();
-    this.fields = this.propagator.fields();
+    this.propagation = new Propagation(options.propagators, spans, this.diagnostics);
     this.delivery = new Delivery({
       exporters,
       clock: this.clock,
@@ -110,6 +111,7 @@ export class Runtime implements MetricsSource {
       collect: () => this.collect(),
       source: this,
       observer: observeTelemetry(this.primary, SCOPE, this.budget, this.diagnostics),
+      unobserved: (work) => this.contexts.with(UNOBSERVED, work),
     });
     if (this.delivery.takesEvents && signals.events !== false) {
       this.hooks.on('end', (event) => this.delivery.offerEvent(event));
@@ -132,14 +134,14 @@ export class Runtime implements MetricsSource {
   }
 
   inject(context: Context, carrier: Record<string, unknown>): void {
-    this.propagator.inject(context, carrier, defaultTextMapSetter);
+    this.propagation.inject(context, carrier, defaultTextMapSetter);
   }
 
   /** The active context with what the headers say of trace and baggage. */
   extract(carrier: Readonly<Record<string, unknown>>): Context {
     const active = this.contexts.active();
-    return this.fields.some((field) => carrier[field] !== undefined)
-      ? this.propagator.extract(active, carrier, defaultTextMapGetter)
+    return this.propagation.concerns(carrier)
+      ? this.propagation.extract(active, carrier, defaultTextMapGetter)
       : active;
   }
 

@@ -48,6 +48,13 @@ describe('createTelemetry says what is wrong and how to mend it', () => {
     ['attribute names that are no array', { metrics: { attributes: { 'job.*': { allow: 'job.name' } } } }],
     ['an unknown option of an attribute selection', { metrics: { attributes: { c: { only: [] } } } }],
     ['a listener that is none', { onError: 'log' }],
+    ['the option that propagators had before', { propagator: {} }],
+    ['propagators that are no array', { propagators: 'b3' }],
+    ['a propagator that is nearly known', { propagators: ['trace-context'] }],
+    ['a propagator that is not known', { propagators: ['tracecontext', 'jaeger'] }],
+    ['a propagator that is none of a name', { propagators: ['none'] }],
+    ['a propagator without its methods', { propagators: [{ inject: () => {} }] }],
+    ['a propagator that is nothing', { propagators: [null] }],
   ])('%s', (title, options) => {
     expect(`${title} → ${withOptions(options)}`).toMatchSnapshot();
   });

@@ -9,6 +9,7 @@ import type { Exporter, Signal } from './export/exporter.ts';
 import { frozenAttributes } from './metrics/attribute-rules.ts';
 import type { CardinalityOptions } from './metrics/cardinality-budget.ts';
 import type { MetricsOptions } from './metrics/metrics-options.ts';
+import { checkPropagators, DEFAULT_PROPAGATORS, type PropagatorName } from './opentelemetry/propagators.ts';
 import type { OperationKind } from './operations/operation-event.ts';
 import { Sampler, type SamplingOptions } from './spans/sampler.ts';
 import { type SpanLimits, spanLimits } from './spans/span-limits.ts';
@@ -48,8 +49,11 @@ export interface TelemetryOptions {
   readonly cardinality?: CardinalityOptions;
   readonly metrics?: MetricsOptions;
   readonly shutdown?: ShutdownOptions;
-  /** Default: W3C trace context and baggage. */
-  readonly propagator?: TextMapPropagator;
+  /**
+   * Formats of the trace context and baggage that come in and go out: those that OTEL_PROPAGATORS has names for, and objects; default
+   * `['tracecontext', 'baggage']`, `[]` for none. All are written; where several are found, the last of this list counts.
+   */
+  readonly propagators?: readonly (PropagatorName | TextMapPropagator)[];
   /** Told about problems; default: `process.emitWarning`. */
   readonly onError?: ErrorListener;
   /** Default: the system's. */
@@ -61,6 +65,7 @@ export interface CheckedOptions extends Omit<TelemetryOptions, 'attributes' | 's
   readonly attributes: SeriesAttributes;
   readonly exporters: readonly Exporter[];
   readonly clock: Clock;
+  readonly propagators: readonly (PropagatorName | TextMapPropagator)[];
   readonly disabledKinds: readonly OperationKind[];
   readonly shutdownTimeout: number;
   readonly shutdownSignals: readonly NodeJS.Signals[];
@@ -77,7 +82,7 @@ const KNOWN = [
   'cardinality',
   'metrics',
   'shutdown',
-  'propagator',
+  'propagators',
   'onError',
   'clock',
 ];
@@ -127,6 +132,7 @@ export function checkOptions(options: TelemetryOptions): CheckedOptions {
     attributes: checkAttributes('attributes', options.attributes ?? {}),
     exporters: options.exporters ?? [],
     clock: options.clock ?? new SystemClock(),
+    propagators: checkPropagators(options.propagators ?? DEFAULT_PROPAGATORS),
     disabledKinds,
     shutdownTimeout: timeout,
     shutdownSignals: signals === false ? [] : signals,

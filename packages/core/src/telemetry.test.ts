@@ -1,6 +1,7 @@
-import { trace } from '@opentelemetry/api';
+import { context, trace } from '@opentelemetry/api';
+import { isTracingSuppressed } from '@opentelemetry/core';
 import { describe, expect, it } from 'vitest';
-import type { Exporter } from './index.ts';
+import type { Exporter, Telemetry } from './index.ts';
 import { metricOf, seriesOf, testTelemetry, tracedTelemetry } from './telemetry.test-support.ts';
 
 describe('health', () => {
@@ -51,6 +52,28 @@ describe('what Telltale says of itself', () => {
       attributes: { exporter: 'backend', signal: 'metrics', failed: false },
     });
     expect(Object.values(seriesOf(telemetry, 'telltale.series'))[0]).toBeGreaterThan(2);
+  });
+});
+
+describe('what exporters do', () => {
+  it('is part of no trace, whatever they are called for and whoever woke them', async () => {
+    const calls: string[] = [];
+    const exporter = (telemetry: () => Telemetry | undefined): Exporter => {
+      const call = (what: string) => async () => {
+        await Promise.resolve();
+        const suppressed = isTracingSuppressed(telemetry()?.activeContext() ?? context.active());
+        telemetry()?.span('export', (span) => calls.push(`${what} ${suppressed} ${span.isRecording()}`));
+      };
+      const [exportMetrics, exportSpans] = [call('metrics'), call('spans')];
+      return { name: 'backend', exportMetrics, exportSpans, start: call('start'), shutdown: call('shutdown') };
+    };
+    const { telemetry } = testTelemetry({ exporters: [exporter(() => telemetry)] });
+    telemetry.span('work', () => {});
+    await telemetry.span('asks for it', () => telemetry.flush());
+    await telemetry.shutdown();
+    expect(new Set(calls)).toEqual(
+      new Set(['start true false', 'metrics true false', 'spans true false', 'shutdown true false']),
+    );
   });
 });
 

@@ -273,12 +273,15 @@ export class Telemetry {
     return this.runtime.hooks.on(moment, listener);
   }
 
-  /** The context of the headers' trace and baggage, to be passed as `parent` or run with `withContext`. */
+  /**
+   * The active context with the headers' trace and baggage, to be passed as `parent` or run with `withContext`. Keys are in lower case, as
+   * node:http has them; what is malformed is ignored. Works while spans are off, too.
+   */
   extract(carrier: Readonly<Record<string, unknown>>): Context {
     return this.runtime.extract(carrier);
   }
 
-  /** Writes trace context and baggage of the active, or the given, context into outgoing headers. */
+  /** Writes trace context and baggage of the active, or the given, context into outgoing headers; nothing while spans are off. */
   inject(carrier: Record<string, unknown>, context: Context = this.runtime.contexts.active()): void {
     if (this.tracer !== undefined) this.runtime.inject(context, carrier);
   }
@@ -315,7 +318,7 @@ export class Telemetry {
 
   /** Makes these the process's global OpenTelemetry providers. Throws `ERR_ALREADY_REGISTERED` when there are others. */
   register(): void {
-    registerGlobally(this.meterProvider, this.tracerProvider, this.runtime.contexts, this.runtime.propagator);
+    registerGlobally(this.meterProvider, this.tracerProvider, this.runtime.contexts, this.runtime.propagation);
   }
 }
 

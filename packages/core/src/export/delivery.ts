@@ -8,7 +8,7 @@ import { checkExporters } from './check-exporters.ts';
 import type { Exporter } from './exporter.ts';
 import type { ExporterHealth } from './exporter-health.ts';
 import type { LoopObserver } from './loop-observer.ts';
-import { PushLoop } from './push-loop.ts';
+import { PushLoop, type Unobserved } from './push-loop.ts';
 
 export interface DeliveryOptions {
   readonly exporters: readonly Exporter[];
@@ -21,6 +21,8 @@ export interface DeliveryOptions {
   readonly source: MetricsSource;
   /** Makes the observer of the exporter with this name. */
   readonly observer?: (exporter: string) => LoopObserver;
+  /** Calls an exporter so that what it does is not observed itself. */
+  readonly unobserved?: Unobserved;
   /** In [0, 1), for jitter; `Math.random` unless given. */
   readonly random?: () => number;
 }

@@ -30,9 +30,13 @@ export interface PushLoopOptions {
   /** What an exporter that serves is handed. */
   readonly source: MetricsSource;
   readonly observer?: LoopObserver | undefined;
+  /** Calls the exporter so that what it does is not observed itself: else each export would give the next something to export. */
+  readonly unobserved?: Unobserved;
   /** In [0, 1), for jitter. */
   readonly random?: () => number;
 }
+
+export type Unobserved = <T>(work: () => T) => T;
 
 /** A signal that goes in batches. */
 interface Lane<T extends FinishedSpan | OperationEvent> {
@@ -49,6 +53,7 @@ export class PushLoop {
   readonly name: string;
   private readonly options: PushLoopOptions;
   private readonly timeout: number;
+  private readonly unobserved: Unobserved;
   private readonly metrics: SignalLoop | undefined;
   private readonly spans: Lane<FinishedSpan> | undefined;
   private readonly events: Lane<OperationEvent> | undefined;
@@ -59,22 +64,27 @@ export class PushLoop {
   private ending: Promise<void> | undefined;
 
   constructor(options: PushLoopOptions) {
-    const { exporter, clock, collect } = options;
+    const { exporter, clock, collect, unobserved = (work) => work() } = options;
     this.options = options;
+    this.unobserved = unobserved;
     this.name = exporter.name;
     this.timeout = exporter.timeout ?? TIMEOUT;
     if (exporter.exportMetrics !== undefined) {
       const feed = new MetricsFeed(collect, exporter.temporality, (snapshot, context) =>
-        exporter.exportMetrics!(snapshot, context),
+        unobserved(() => exporter.exportMetrics!(snapshot, context)),
       );
       this.metrics = this.loopOf('metrics', feed, this.logOf('metrics'));
     }
     if (exporter.exportSpans !== undefined) {
-      const feed = new BatchFeed<FinishedSpan>(clock, (spans, context) => exporter.exportSpans!(spans, context));
+      const feed = new BatchFeed<FinishedSpan>(clock, (spans, context) =>
+        unobserved(() => exporter.exportSpans!(spans, context)),
+      );
       this.spans = this.laneOf('spans', feed);
     }
     if (exporter.exportEvents !== undefined) {
-      const feed = new BatchFeed<OperationEvent>(clock, (events, context) => exporter.exportEvents!(events, context));
+      const feed = new BatchFeed<OperationEvent>(clock, (events, context) =>
+        unobserved(() => exporter.exportEvents!(events, context)),
+      );
       this.events = this.laneOf('events', feed);
     }
   }
@@ -147,7 +157,7 @@ export class PushLoop {
   private async startExporter(): Promise<void> {
     const { exporter, source, clock } = this.options;
     try {
-      const starting = exporter.start?.(source);
+      const starting = this.unobserved(() => exporter.start?.(source));
       if (starting !== undefined) await within(starting, this.timeout, clock);
     } catch (error) {
       this.startFailure = { time: clock.now(), message: messageOf(error) };
@@ -167,7 +177,7 @@ export class PushLoop {
 
   private async endExporter(): Promise<void> {
     try {
-      await this.options.exporter.shutdown?.();
+      await this.unobserved(() => this.options.exporter.shutdown?.());
     } catch (error) {
       this.report(`did not shut down cleanly: ${messageOf(error)}`);
     }

@@ -3,6 +3,8 @@ import { type Context, propagation } from '@opentelemetry/api';
 import { type Attributes, type AttributeValue, OTHER } from '../attributes.ts';
 import { messageOf, TelemetryError } from '../errors.ts';
 import { cleanValue } from '../metrics/attribute-rules.ts';
+import { REQUEST_ATTRIBUTES } from '../operations/request.ts';
+import { isThenable } from '../settle.ts';
 import type { Telemetry } from '../telemetry.ts';
 
 /** Where an attribute of requests comes from: the request, once it is answered, or an entry of the baggage that came with it. */
@@ -26,6 +28,12 @@ export class Enrichment<Request extends IncomingMessage = IncomingMessage> {
 
   /** Throws `ERR_OPTION` for what is wrong; `owner` is the function that was given the options. */
   constructor(options: EnrichOptions<Request>, telemetry: Telemetry, owner: string) {
+    if (typeof options !== 'object' || options === null) {
+      throw new TelemetryError(
+        'ERR_OPTION',
+        `"enrich" of ${owner} is no object; write enrich: { 'tenant.id': (req) => req.headers['x-tenant'] }.`,
+      );
+    }
     const { limit = DEFAULT_LIMIT, ...sources } = options;
     if (!Number.isInteger(limit) || limit < 1) {
       throw new TelemetryError(
@@ -42,17 +50,31 @@ export class Enrichment<Request extends IncomingMessage = IncomingMessage> {
     const attributes: Record<string, AttributeValue> = {};
     for (const field of this.fields) {
       try {
-        const value = field.within(field.find(request, () => context ?? this.telemetry.extract(request.headers)));
+        const found = field.find(request, () => context ?? this.telemetry.extract(request.headers));
+        if (found === undefined || found === null) continue;
+        const value = field.within(found);
         if (value !== undefined) attributes[field.key] = value;
+        else this.tellUnusable(field, found);
         if (value === OTHER && field.isFull) this.tellFull(field);
       } catch (error) {
-        this.telemetry.problem(
-          `enrich ${field.key}`,
-          () => `"enrich" could not find "${field.key}" of a request, which is left out: ${messageOf(error)}`,
-        );
+        this.tell(field, () => `could not be found: ${messageOf(error)}`);
       }
     }
     return attributes;
+  }
+
+  private tellUnusable(field: Field<Request>, found: unknown): void {
+    if (!isThenable(found)) {
+      this.tell(field, () => `is of type ${typeof found}; give a string, a number or a boolean`);
+      return;
+    }
+    this.tell(field, () => 'is a promise; give what is known when the request is answered');
+    // Nobody else waits for it: its failure would end the process.
+    found.then(undefined, () => {});
+  }
+
+  private tell({ key }: Field<Request>, what: () => string): void {
+    this.telemetry.problem(`enrich ${key}`, () => `"${key}" of "enrich" is left out of requests, as it ${what()}.`);
   }
 
   private tellFull({ key, limit }: Field<Request>): void {
@@ -71,6 +93,12 @@ class Field<Request> {
   private readonly seen = new Set<AttributeValue>();
 
   constructor(key: string, source: EnrichSource<Request> | number | undefined, limit: number, owner: string) {
+    if (key === '' || key === '__proto__' || (REQUEST_ATTRIBUTES as readonly string[]).includes(key)) {
+      throw new TelemetryError(
+        'ERR_OPTION',
+        `"enrich" of ${owner} cannot give requests the attribute "${key}"; choose another name.`,
+      );
+    }
     const isBaggage = typeof source === 'object' && source !== null && typeof source.baggage === 'string';
     if (!isBaggage && typeof source !== 'function') {
       throw new TelemetryError(
@@ -96,7 +124,7 @@ class Field<Request> {
 
   /** The value itself, or, when there have been too many, `other`. */
   within(found: unknown): AttributeValue | undefined {
-    const value = found === null ? undefined : cleanValue(found);
+    const value = cleanValue(found);
     if (value === undefined || this.seen.has(value)) return value;
     if (this.isFull) return OTHER;
     this.seen.add(value);

@@ -5,6 +5,7 @@ import type { RequestEnd, RequestOperation, RequestStart } from '../operations/r
 import type { Telemetry } from '../telemetry.ts';
 import type { HttpServerSettings } from './http-server-options.ts';
 import { countBodyBytes, type RequestBody } from './request-body.ts';
+import { errorOf, isClientGone, isFinished } from './response-end.ts';
 
 type Chunk = string | Uint8Array | (() => void) | null | undefined;
 type Method = (this: ServerResponse, ...args: unknown[]) => unknown;
@@ -15,7 +16,10 @@ const EXCHANGE = Symbol.for('telltale.http.exchange');
 type ObservedResponse = ServerResponse & { [EXCHANGE]?: HttpExchange };
 
 /** What `error.type` says of a response that the service itself broke off without giving an error. */
-const DESTROYED = { name: 'response_destroyed', message: 'The service destroyed the response before it was complete.' };
+export const RESPONSE_DESTROYED = {
+  name: 'response_destroyed',
+  message: 'The service destroyed the response before it was complete.',
+};
 
 /** The exchange that a response belongs to, if it is observed. */
 export function exchangeOf(response: ServerResponse): HttpExchange | undefined {
@@ -91,10 +95,7 @@ export abstract class HttpExchange<Request extends IncomingMessage = IncomingMes
   }
 
   get query(): string | undefined {
-    if (!this.settings.query) return undefined;
-    const { url } = this;
-    const at = url.indexOf('?');
-    return at < 0 || at === url.length - 1 ? undefined : url.slice(at + 1);
+    return this.settings.query ? queryOf(this.url) : undefined;
   }
 
   /** Starts the operation and listens to the response. Call it once. */
@@ -175,7 +176,12 @@ export abstract class HttpExchange<Request extends IncomingMessage = IncomingMes
     if (isClientGone(this.request, this.response)) return { ...this.answered(), aborted: true };
     const { foundRoute: route, response } = this;
     // As with clients that go away, the status that was sent, if one was, is not what became of it.
-    return { status: 500, route, error: this.error ?? response.errored ?? DESTROYED, attributes: this.enriched() };
+    return {
+      status: 500,
+      route,
+      error: this.error ?? errorOf(response) ?? RESPONSE_DESTROYED,
+      attributes: this.enriched(),
+    };
   }
 
   private enriched(): Attributes | undefined {
@@ -207,9 +213,10 @@ export function pathOf(url: string): string {
   return slash < 0 ? '/' : path.slice(slash);
 }
 
-/** The connection was ended by the other side, or broke; not by `response.destroy()` or `socket.destroy()`. */
-function isClientGone({ socket }: IncomingMessage, response: ServerResponse): boolean {
-  return socket.readableEnded || (socket.errored !== null && socket.errored !== response.errored);
+/** What follows the question mark, if anything does. */
+export function queryOf(url: string): string | undefined {
+  const at = url.indexOf('?');
+  return at < 0 || at === url.length - 1 ? undefined : url.slice(at + 1);
 }
 
 function sizeOf(chunk: Chunk, encoding: unknown): number {
@@ -230,6 +237,8 @@ function write(this: ServerResponse, chunk: Chunk, encoding: unknown, callback: 
 
 function end(this: ServerResponse, chunk: Chunk, encoding: unknown, callback: unknown): unknown {
   const exchange = exchangeOf(this) as HttpExchange;
+  // Ended before: whatever it is given now, nobody will see.
+  if (this.writableEnded) return exchange.end.call(this, chunk, encoding, callback);
   exchange.lastPiece();
   const result = exchange.end.call(this, chunk, encoding, callback);
   exchange.lastPieceSent(chunk, encoding);
@@ -243,7 +252,7 @@ function flushHeaders(this: ServerResponse): void {
 }
 
 function finished(this: ServerResponse): void {
-  exchangeOf(this)?.settled(true);
+  exchangeOf(this)?.settled(isFinished(this));
 }
 
 function closed(this: ServerResponse): void {

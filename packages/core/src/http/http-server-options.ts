@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { checkKeys } from '../check-keys.ts';
-import { TelemetryError } from '../errors.ts';
+import { messageOf, TelemetryError } from '../errors.ts';
 import type { Telemetry } from '../telemetry.ts';
 import { Enrichment, type EnrichOptions } from './enrichment.ts';
 
@@ -19,6 +19,8 @@ export class HttpServerSettings<Request extends IncomingMessage = IncomingMessag
   readonly query: boolean;
   readonly enrichment: Enrichment<Request> | undefined;
   private readonly options: HttpServerOptions<Request>;
+  private readonly telemetry: Telemetry;
+  private readonly owner: string;
 
   /** Throws `ERR_OPTION` for what is wrong, naming it and the mend; `owner` is the function that was given the options. */
   constructor(telemetry: Telemetry, options: HttpServerOptions<Request>, owner: string) {
@@ -36,6 +38,8 @@ export class HttpServerSettings<Request extends IncomingMessage = IncomingMessag
       throw new TelemetryError('ERR_OPTION', `"query" of ${owner} is neither true nor false.`);
     }
     this.options = options;
+    this.telemetry = telemetry;
+    this.owner = owner;
     this.query = options.query === true;
     this.enrichment = options.enrich === undefined ? undefined : new Enrichment(options.enrich, telemetry, owner);
   }
@@ -44,7 +48,11 @@ export class HttpServerSettings<Request extends IncomingMessage = IncomingMessag
     if (this.options.skip === undefined) return false;
     try {
       return this.options.skip(request) === true;
-    } catch {
+    } catch (error) {
+      this.telemetry.problem(
+        `skip ${this.owner}`,
+        () => `"skip" of ${this.owner} failed, and the request is recorded: ${messageOf(error)}`,
+      );
       return false;
     }
   }

@@ -40,6 +40,20 @@ describe('a boundary call', () => {
     expect(events[0]?.error?.type).toBe(type);
   });
 
+  it('lasts until the first byte of the answer, where that is told, and its span until the end', async () => {
+    const { telemetry, clock, events, finished } = tracedTelemetry();
+    const call = telemetry.boundary(CHARGE);
+    clock.advance(2);
+    call.firstByte();
+    clock.advance(3);
+    call.firstByte();
+    call.end();
+    expect(pointsOf(telemetry, 'boundary.call.duration')[0]).toMatchObject({ count: 1, sum: 2 });
+    expect(events[0]?.duration).toBe(5);
+    const [span] = await finished();
+    expect((span?.endTime ?? 0) - (span?.startTime ?? 0)).toBe(5);
+  });
+
   it('does nothing after its end', () => {
     const { telemetry, events } = testTelemetry();
     const call = telemetry.boundary(CHARGE);

@@ -26,6 +26,8 @@ export interface BoundaryOptions {
   readonly attributes?: Attributes;
   /** What the call's span is part of; default: the active span. */
   readonly parent?: Context;
+  /** The call is watched from outside: a shutdown waits for the work that makes it, not for the call itself. Default false. */
+  readonly background?: boolean;
 }
 
 /** The instruments of all calls of other services. */
@@ -37,7 +39,8 @@ export class BoundaryMetrics {
   constructor(meter: Meter) {
     this.duration = meter.histogram('boundary.call.duration', {
       unit: 's',
-      description: 'Time of a call from one service to another.',
+      description:
+        'Time of a call from one service to another, up to the first byte of the answer where that is known.',
       buckets: DURATION_BUCKETS,
     });
     this.active = meter.upDownCounter('boundary.active_calls', { unit: '{call}', description: 'Calls in flight.' });
@@ -51,8 +54,11 @@ export class BoundaryOperation extends Operation {
   private readonly metrics: BoundaryMetrics;
   private readonly base: Attributes;
   private readonly name: string;
+  private readonly background: boolean;
   private statusCode: number | undefined;
   private type: string | undefined;
+  /** Seconds by the monotonic clock; NaN before. */
+  private firstByteAt: number;
 
   constructor(home: OperationHome, metrics: BoundaryMetrics, from: string, options: BoundaryOptions) {
     const { to, operation, protocol, attributes } = options;
@@ -67,8 +73,11 @@ export class BoundaryOperation extends Operation {
     this.name = name;
     this.metrics = metrics;
     this.base = base;
+    this.background = options.background === true;
     this.statusCode = undefined;
     this.type = undefined;
+    this.firstByteAt = Number.NaN;
+    if (this.background) home.activity.operations--;
     metrics.active.add(1, base);
     this.tell('start');
   }
@@ -86,6 +95,14 @@ export class BoundaryOperation extends Operation {
     this.span?.setAttribute(STATUS, code);
   }
 
+  /**
+   * The answer begins: the time that counts as the call's duration ends here, as that of a request being served does. How long its body is
+   * read is up to the caller, and shows in the span. Only the first call counts.
+   */
+  firstByte(): void {
+    if (Number.isNaN(this.firstByteAt)) this.firstByteAt = this.home.clock.monotonic();
+  }
+
   /** Ends the call: records its metrics, ends its span, tells of it. Only the first call counts. With an error, one that is not null, it has failed. */
   end(error?: unknown): void {
     this.settled(error !== undefined && error !== null, error);
@@ -94,7 +111,9 @@ export class BoundaryOperation extends Operation {
   /** Ends the call by what its function did. */
   settled(failed: boolean, error: unknown): void {
     if (!this.finish()) return;
-    const duration = this.elapsed();
+    if (this.background) this.home.activity.operations++;
+    const total = this.elapsed();
+    const duration = Number.isNaN(this.firstByteAt) ? total : this.firstByteAt - this.started;
     if (failed) this.type = errorType(error);
     else if (this.statusCode !== undefined && this.statusCode >= 400) this.type = String(this.statusCode);
     if (this.type !== undefined) this.span?.fail(error, this.type);
@@ -103,7 +122,7 @@ export class BoundaryOperation extends Operation {
     this.metrics.duration.record(duration, this.eventAttributes(), this.context);
     const { type } = this;
     const given = type === undefined ? undefined : (error ?? { name: type, message: `${this.name} failed` });
-    this.tellEnd(duration, type === undefined ? 'completed' : 'failed', type !== undefined, given);
+    this.tellEnd(total, type === undefined ? 'completed' : 'failed', type !== undefined, given);
   }
 
   protected override title(): string {

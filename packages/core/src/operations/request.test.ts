@@ -87,6 +87,52 @@ describe('a request', () => {
     expect(pointsOf(telemetry, 'http.server.stream.duration')[0]).toMatchObject({ count: 1, sum: 30 });
   });
 
+  it('that asks for another protocol is a stream from its start, and no request', async () => {
+    const { telemetry, clock, events, finished } = tracedTelemetry();
+    const upgrade = telemetry.request({ method: 'GET', scheme: 'https', path: '/socket', upgrade: true });
+    const stream = 'http.server.active_streams{http.request.method=GET,url.scheme=https}';
+    expect(allSeriesOf(telemetry)).toEqual({ [stream]: 1 });
+    clock.advance(60);
+    upgrade.firstByte();
+    upgrade.stream();
+    upgrade.end({ status: 101, route: '/socket' });
+    upgrade.end({ status: 101, route: '/socket' });
+    const attributes = {
+      'http.request.method': 'GET',
+      'http.response.status_code': 101,
+      'http.route': '/socket',
+      'url.scheme': 'https',
+    };
+    expect(Object.keys(allSeriesOf(telemetry)).map((key) => key.replace(/\{.*/, ''))).toEqual([
+      'http.server.active_streams',
+      'http.server.stream.duration',
+    ]);
+    expect(allSeriesOf(telemetry)[stream]).toBe(0);
+    expect(pointsOf(telemetry, 'http.server.stream.duration')).toMatchObject([{ attributes, count: 1, sum: 60 }]);
+    expect(events).toMatchObject([{ name: 'GET /socket', outcome: 'completed', duration: 60, attributes }]);
+    expect(await finished()).toMatchObject([{ name: 'GET /socket', status: 'unset', attributes }]);
+  });
+
+  it('lets no attribute of its end take the place of a standard one', async () => {
+    const { telemetry, finished } = tracedTelemetry();
+    const own = {
+      'http.request.method': 'GET',
+      'http.route': '/users/:id',
+      'http.response.status_code': 500,
+      'url.scheme': 'http',
+      'error.type': 'TypeError',
+    };
+    const attributes = Object.fromEntries(Object.keys(own).map((key) => [key, 'mine']));
+    telemetry.request({ method: 'GET' }).end({
+      status: 500,
+      route: '/users/:id',
+      error: new TypeError('no'),
+      attributes: { ...attributes, plan: 'pro' },
+    });
+    expect(pointsOf(telemetry, 'http.server.request.duration')[0]?.attributes).toEqual({ ...own, plan: 'pro' });
+    expect((await finished())[0]?.attributes).toEqual({ ...own, plan: 'pro' });
+  });
+
   it('has one method for all that anyone may make up', async () => {
     const { telemetry, finished } = tracedTelemetry();
     telemetry.request({ method: 'BREW' }).end({ status: 405 });

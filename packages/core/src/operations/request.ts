@@ -26,6 +26,9 @@ const QUERY: typeof ATTR_URL_QUERY = 'url.query';
 const USER_AGENT: typeof ATTR_USER_AGENT_ORIGINAL = 'user_agent.original';
 const CLIENT_ADDRESS: typeof ATTR_CLIENT_ADDRESS = 'client.address';
 
+/** What all requests carry. */
+export const REQUEST_ATTRIBUTES = [METHOD, ROUTE, STATUS, SCHEME, ERROR_TYPE] as const;
+
 /** OpenTelemetry's advice for `http.server.request.duration`, in seconds. */
 const DURATION_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
 /** Streams live for seconds to hours. */
@@ -50,7 +53,7 @@ const MAX_SCHEMES = 8;
 export interface RequestStart {
   readonly method: string;
   /** Default `http`. */
-  readonly scheme?: string;
+  readonly scheme?: string | undefined;
   /** To continue the caller's trace; as `node:http` gives them, keys in lower case. */
   readonly headers?: Readonly<Record<string, unknown>>;
   /** For the span only: unbounded. */
@@ -58,10 +61,11 @@ export interface RequestStart {
   readonly query?: string | undefined;
   readonly clientAddress?: string | undefined;
   /** On the metrics and the span: keep them few. */
-  readonly attributes?: Attributes;
+  readonly attributes?: Attributes | undefined;
   /**
    * The client asks for another protocol, such as WebSocket. The connection is then no request but a stream from its start to its end, and
-   * `http.server.request.duration` and `http.server.active_requests` know nothing of it.
+   * `http.server.request.duration` and `http.server.active_requests` know nothing of it. It may last as long as the process: a signal that ends
+   * the process does not wait for it.
    */
   readonly upgrade?: boolean;
 }
@@ -176,8 +180,11 @@ export class RequestOperation extends Operation {
     this.firstByteAt = Number.NaN;
     this.streaming = false;
     this.active = start.upgrade === true ? undefined : metrics.activeOf(method, this.scheme);
-    if (this.active === undefined) this.stream();
-    else this.active.add(1);
+    if (this.active !== undefined) this.active.add(1);
+    else {
+      home.activity.operations--;
+      this.stream();
+    }
     this.tell('start');
   }
 
@@ -197,6 +204,7 @@ export class RequestOperation extends Operation {
   /** Ends the request: records its metrics, ends its span, tells of it. Only the first call counts. */
   end(end: RequestEnd): void {
     if (!this.finish()) return;
+    if (this.active === undefined) this.home.activity.operations++;
     const now = this.home.clock.monotonic();
     const firstByteAt = Number.isNaN(this.firstByteAt) ? now : this.firstByteAt;
     const aborted = end.aborted === true;
@@ -239,9 +247,12 @@ export class RequestOperation extends Operation {
     if (span === undefined) return;
     if (span.isRecording()) {
       span.updateName(spanName(this.method, end.route));
+      if (end.attributes !== undefined) {
+        span.setAttributes(end.attributes as SpanAttributes);
+        span.setAttributes({ [METHOD]: this.method, [SCHEME]: this.scheme });
+      }
       if (end.route !== undefined) span.setAttribute(ROUTE, end.route);
       span.setAttribute(STATUS, this.status);
-      if (end.attributes !== undefined) span.setAttributes(end.attributes as SpanAttributes);
       if (this.type !== undefined) span.fail(end.error, String(this.type));
     }
     span.end();

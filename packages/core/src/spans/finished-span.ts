@@ -18,7 +18,10 @@ export interface FinishedSpan {
   readonly parentSpanId?: string;
   /** Whether the parent is in another process. */
   readonly parentIsRemote: boolean;
-  /** W3C trace flags: 1 when the span was sampled at its start, 0 when `sampling.keep` saved it at its end. */
+  /**
+   * W3C trace flags: the bit 1 when the span was sampled at its start, and not when `sampling.keep` saved it at its end; the bit 2 when
+   * the trace came with it (a random trace id).
+   */
   readonly traceFlags: number;
   /** W3C `tracestate`, as received. */
   readonly traceState?: string;

@@ -1,7 +1,7 @@
 import { INVALID_SPAN_CONTEXT, type Span, type SpanContext, TraceFlags } from '@opentelemetry/api';
 import type { Resource } from '../resource.ts';
 import type { SpanReference } from './span.ts';
-import { newSpanId, newTraceId } from './span-ids.ts';
+import { newSpanId, newTraceId, RANDOM_TRACE_ID_FLAG } from './span-ids.ts';
 
 /** Where a span that is not recorded comes from: the randomness its trace was decided on, or its parent. */
 type NonRecordingOrigin = number | SpanContext | NonRecordingSpan;
@@ -84,8 +84,8 @@ export const SUPPRESSED_SPAN = new NonRecordingSpan(undefined, INVALID_SPAN_CONT
 function contextFrom(origin: NonRecordingOrigin): SpanContext {
   const spanId = newSpanId();
   if (typeof origin === 'number') return { traceId: newTraceId(origin), spanId, traceFlags: TraceFlags.NONE };
-  const { traceId, traceState } = origin instanceof NonRecordingSpan ? origin.spanContext() : origin;
-  return traceState === undefined
-    ? { traceId, spanId, traceFlags: TraceFlags.NONE }
-    : { traceId, spanId, traceFlags: TraceFlags.NONE, traceState };
+  const parent = origin instanceof NonRecordingSpan ? origin.spanContext() : origin;
+  const { traceId, traceState } = parent;
+  const traceFlags = parent.traceFlags & RANDOM_TRACE_ID_FLAG;
+  return traceState === undefined ? { traceId, spanId, traceFlags } : { traceId, spanId, traceFlags, traceState };
 }

@@ -4,6 +4,12 @@
  */
 export const RANDOMNESS_BITS = 28;
 
+/**
+ * The flag of the W3C trace context, level 2, that says that the last 56 bits of the trace id are random. Whoever continues the trace
+ * passes it on as it is; OpenTelemetry's API has no name for it yet.
+ */
+export const RANDOM_TRACE_ID_FLAG = 0x02;
+
 const DIGITS = Uint8Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0));
 
 /** The random part of a new trace id that sampling decides on, before (and often instead of) making the id: an integer of 28 bits. */

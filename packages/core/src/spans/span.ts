@@ -50,6 +50,8 @@ export interface SpanHome {
 export interface SpanOrigin {
   readonly traceId: string;
   readonly traceState: TraceState | undefined;
+  /** `RANDOM_TRACE_ID_FLAG` as it came with the trace, or 0. */
+  readonly randomFlag: number;
   readonly parentSpanId: string | undefined;
   readonly parentIsRemote: boolean;
   /** Missing unless the parent is one of ours. */
@@ -335,11 +337,11 @@ function spanData(
   name: string,
   kind: SpanKind,
   attributes: MutableAttributes,
-  { traceId, parentSpanId, parentIsRemote, localTrace }: SpanOrigin,
+  { traceId, randomFlag, parentSpanId, parentIsRemote, localTrace }: SpanOrigin,
   startTime: number,
 ): SpanData {
   const spanId = newSpanId();
-  const traceFlags = localTrace === undefined ? TraceFlags.SAMPLED : TraceFlags.NONE;
+  const traceFlags = (localTrace === undefined ? TraceFlags.SAMPLED : TraceFlags.NONE) | randomFlag;
   const endTime = startTime;
   const [status, events, links, dropped] = ['unset', NO_EVENTS, NO_LINKS, NONE_DROPPED] as const;
   // Two whole literals, as adding the key later or spreading one into the other takes longer than all the rest. On a root the key is missing.

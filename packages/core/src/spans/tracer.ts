@@ -23,7 +23,7 @@ import { NonRecordingSpan, SUPPRESSED_SPAN } from './non-recording-span.ts';
 import { Sampler, type SamplingOptions } from './sampler.ts';
 import { RecordingSpan, type SpanHome, type SpanOrigin } from './span.ts';
 import type { MutableAttributes } from './span-attributes.ts';
-import { drawRandomness, newTraceId } from './span-ids.ts';
+import { drawRandomness, newTraceId, RANDOM_TRACE_ID_FLAG } from './span-ids.ts';
 import { type SpanLimits, spanLimits } from './span-limits.ts';
 
 export interface TracingOptions {
@@ -39,7 +39,7 @@ export interface TracingOptions {
 }
 
 /** The key under which `suppressTracing` of @opentelemetry/core marks a context; keys are symbols of their description, so no import is needed. */
-const SUPPRESS_TRACING = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
+export const SUPPRESS_TRACING = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
 
 /** What the tracers of one telemetry share. */
 interface TracingParts extends Omit<SpanHome, 'scope' | 'resource'> {
@@ -143,6 +143,7 @@ export class SpanTracer implements Tracer {
     return {
       traceId,
       traceState,
+      randomFlag: traceFlags & RANDOM_TRACE_ID_FLAG,
       parentSpanId: spanId,
       parentIsRemote: isRemote === true,
       parentStart: undefined,
@@ -160,6 +161,7 @@ export class SpanTracer implements Tracer {
     return {
       traceId: newTraceId(randomness),
       traceState: undefined,
+      randomFlag: 0,
       parentSpanId: undefined,
       parentIsRemote: false,
       parentStart: undefined,
@@ -172,10 +174,11 @@ export class SpanTracer implements Tracer {
 const NO_OPTIONS: SpanOptions = {};
 
 function childOf(parent: RecordingSpan): SpanOrigin {
-  const { traceState, localTrace } = parent.origin;
+  const { traceState, randomFlag, localTrace } = parent.origin;
   return {
     traceId: parent.traceId,
     traceState,
+    randomFlag,
     parentSpanId: parent.spanId,
     parentIsRemote: false,
     parentStart: parent.start,
