@@ -1,8 +1,24 @@
-// How every package is built, run in its folder: all of its sources in one file, because a service that starts waits for each file it
-// loads. What is imported by name stays an import. The types are the compiler's.
-export default {
-  input: 'src/index.ts',
+// How every package is built, run in its folder: each entry of its exports map and each of its programs in one file, because a service
+// that starts waits for each file it loads. What is imported by name stays an import. Entries share no file: what both need is in both, so
+// only one of them may hold state (scripts/check-dependencies.ts). The types are the compiler's.
+import { readFileSync } from 'node:fs';
+
+const { exports = {}, bin = {}, publishConfig } = JSON.parse(readFileSync('package.json', 'utf8'));
+const entries = [
+  ...Object.entries(exports).map(([path, source]) => [source, publishConfig.exports[path].default]),
+  ...Object.entries(bin).map(([name, source]) => [source, publishConfig.bin[name]]),
+].filter(([source]) => source.endsWith('.ts'));
+
+export default entries.map(([input, file], i) => ({
+  input,
   platform: 'node',
   external: /^[^./]/,
-  output: { file: 'dist/index.js', format: 'esm', sourcemap: true, cleanDir: true },
-};
+  // They are built one after the other.
+  output: {
+    dir: 'dist',
+    entryFileNames: file.slice('./dist/'.length),
+    format: 'esm',
+    sourcemap: true,
+    cleanDir: i === 0,
+  },
+}));

@@ -24,6 +24,16 @@ export function agreementOf({ totals, tally, visits, unfinished, proof }: Eviden
   const counted = new Map([...Map.groupBy(shop ?? [], keyOf)].map(([key, group]) => [key, total(group)]));
   const kinds = Object.entries(tally.requests);
   const different = kinds.filter(([key, count]) => counted.get(key) !== count);
+  const tenants = Object.entries(tally.tenants);
+  const byTenant = new Map(
+    [...Map.groupBy(shop ?? [], ({ attributes }) => attributes['tenant.id'])].map(([key, group]) => [
+      key,
+      total(group),
+    ]),
+  );
+  const sockets = total(
+    read('http.server.stream.duration').filter(({ attributes }) => attributes['http.response.status_code'] === 101),
+  );
   const hungUp = [...counted].reduce((sum, [key, count]) => sum + (key.endsWith(' 499') ? count : 0), 0);
   const jobs = read('job.duration').filter(({ attributes }) => attributes['job.queue'] !== undefined);
   const ended = (outcome: string): number =>
@@ -48,6 +58,17 @@ export function agreementOf({ totals, tally, visits, unfinished, proof }: Eviden
         (visits > 0 ? [] : different.slice(0, 3))
           .map(([key, count]) => `; ${key}: sent ${count}, counted ${counted.get(key) ?? 0}`)
           .join(''),
+    ),
+    line(
+      tenants.every(([tenant, count]) => byTenant.get(tenant) === count),
+      'tenants  ',
+      `load generator ${tenants.map(([tenant, count]) => `${tenant} ${count}`).join(', ')}, ` +
+        `telemetry counted ${tenants.map(([tenant]) => byTenant.get(tenant) ?? 0).join(', ')}`,
+    ),
+    line(
+      sockets === tally.sockets,
+      'sockets  ',
+      `load generator opened ${whole(tally.sockets)}, telemetry counted ${whole(sockets)} connections`,
     ),
     line(
       hungUp === tally.hungUp,

@@ -10,6 +10,8 @@ const ROOT = join(import.meta.dirname, '../../..');
 const AGREES = [
   /^✓ requests {3}load generator sent ([\d,]+), telemetry counted \1$/,
   /^✓ by status {2}(\d+) of \1 kinds of request \(method, route, status\) are equal$/,
+  /^✓ tenants {4}load generator \w+ (\d+), \w+ (\d+), \w+ (\d+), telemetry counted \1, \2, \3$/,
+  /^✓ sockets {4}load generator opened ([\d,]+), telemetry counted \1 connections$/,
   /^✓ hung up {4}load generator ([\d,]+), telemetry counted \1$/,
   /^✓ jobs {7}ordered (\d+) \(to complete (\d+), retry (\d+), fail (\d+)\), telemetry counted \1 \(\2, \3, \4\); 0 left in the queues$/,
   /^✓ calls {6}of payments ([\d,]+), telemetry counted \1 calls and \1 answers$/,
@@ -25,7 +27,7 @@ interface Demo {
 
 async function startDemo(env: Readonly<Record<string, string>>): Promise<Demo> {
   const { NO_COLOR: _, FORCE_COLOR: __, REDIS_URL: ___, DATABASE_URL: ____, ...inherited } = process.env;
-  const child = spawn(process.execPath, ['apps/demo/src/main.ts'], {
+  const child = spawn(process.execPath, ['--import', '@oxc-node/core/register', 'apps/demo/src/main.ts'], {
     cwd: ROOT,
     env: { ...inherited, PORT: '3900', ...env },
   });
@@ -72,7 +74,7 @@ async function expectAgreement(demo: Demo): Promise<void> {
 async function expectTraceOfAnOrder(demo: Demo): Promise<void> {
   await vi.waitFor(
     async () => {
-      const texts = (await text(`${demo.url}/traces?filter=payments receipt`)).split('\n\n');
+      const texts = (await text(`${demo.url}/traces?filter=PaymentsController.receipt`)).split('\n\n');
       const withoutTimes = texts.map((one) => one.split('\n').map((line) => line.slice(22)));
       expect(withoutTimes.map(([, ...spans]) => spans)).toContainEqual(ORDER_TRACE);
     },
@@ -83,12 +85,16 @@ async function expectTraceOfAnOrder(demo: Demo): Promise<void> {
 const ORDER_TRACE = [
   'shop      POST /orders  201',
   'shop      ├─ price',
-  'shop      ├─ payments charge  201',
+  'shop      ├─ POST  201',
   'payments  │  └─ POST /charges  201',
+  'payments  │     └─ PaymentsController.charge',
+  'payments  │        └─ Bank.charge',
   'shop      └─ send emails',
   'shop         └─ process emails',
-  'shop            ├─ payments receipt  200',
+  'shop            ├─ GET  200',
   'payments        │  └─ GET /receipts/:order  200',
+  'payments        │     ├─ ParseUUIDPipe.transform',
+  'payments        │     └─ PaymentsController.receipt',
   'shop            └─ send by SMTP',
 ];
 
@@ -100,6 +106,24 @@ describe('the demo on an embedded Postgres', () => {
       cardinality: { overflows: [] },
       problems: {},
     });
+    await expectAgreement(demo);
+  });
+
+  it('writes log lines that name the span they were written in', { timeout: 60_000 }, async () => {
+    const demo = await startDemo({ DEMO_SECONDS: '8' });
+    const line = await vi.waitFor(
+      async () => {
+        const placed = (await text(`${demo.url}/logs`)).split('\n').find((one) => one.includes('order placed'));
+        return JSON.parse(placed ?? '') as { readonly trace_id: string };
+      },
+      { timeout: 5000 },
+    );
+    await vi.waitFor(
+      async () => expect(await text(`${demo.url}/traces?filter=${line.trace_id}`)).toContain('POST /orders'),
+      {
+        timeout: 5000,
+      },
+    );
     await expectAgreement(demo);
   });
 

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Telemetry } from '@telltale/core';
 import { expressTelemetry } from '@telltale/express';
 import express, { type ErrorRequestHandler, type Express } from 'express';
+import type { Logger } from 'pino';
 import { ALL_PRODUCTS, findProduct } from './catalogue.ts';
 import type { PaymentsClient } from './payments-client.ts';
 import type { Queues } from './queues.ts';
@@ -14,6 +15,7 @@ const MAX_ORDERS = 1000;
 
 export interface GatewayParts {
   readonly telemetry: Telemetry;
+  readonly log: Logger;
   readonly payments: PaymentsClient;
   readonly queues: Queues;
   readonly thumbnails: Thumbnails;
@@ -24,14 +26,16 @@ export interface GatewayParts {
 }
 
 /** What customers see of the shop. */
-export function createGateway({ telemetry, payments, queues, thumbnails, operators, closing }: GatewayParts): Express {
+export function createGateway(parts: GatewayParts): Express {
+  const { telemetry, log, payments, queues, thumbnails, operators, closing } = parts;
   const orders = new Set<string>();
   const placed = telemetry.counter('orders', { unit: '{order}', description: 'Orders placed.' });
   const orderValue = telemetry.histogram('order.value', { unit: 'EUR', description: 'Value of an order.' });
 
   const app = express();
   app.use(operators);
-  app.use(expressTelemetry(telemetry));
+  // Which shop of the chain it is: a few, but a header may say anything.
+  app.use(expressTelemetry(telemetry, { enrich: { 'tenant.id': (request) => request.get('x-tenant'), limit: 10 } }));
   app.use(express.json());
 
   app.get('/products', async (_request, response) => {
@@ -67,12 +71,16 @@ export function createGateway({ telemetry, payments, queues, thumbnails, operato
     const amount = telemetry.span('price', () => (findProduct(product)?.price ?? 0) * Number(quantity));
     const status = await payments.charge({ order, amount, card });
     if (status === 402) return void response.status(402).json({ error: 'the card was declined' });
-    if (status !== 201) return void response.status(502).json({ error: 'payments are not available' });
+    if (status !== 201) {
+      log.error({ order, status }, 'payments are not available');
+      return void response.status(502).json({ error: 'payments are not available' });
+    }
     orders.add(order);
     for (const oldest of orders) {
       if (orders.size <= MAX_ORDERS) break;
       orders.delete(oldest);
     }
+    log.info({ order, amount }, 'order placed');
     placed.add(1, { payment: 'card' });
     orderValue.record(amount, { payment: 'card' });
     await queues.emails.add('order-confirmation', { order, to: email });

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type RequestListener } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 
 /** Ports that are tried, one after the other, when the wanted one is taken. */
 const TRIES = 50;
@@ -9,6 +9,7 @@ const KEEP_ALIVE_MS = 60_000;
 /** A service that accepts requests. */
 export interface Listening {
   readonly port: number;
+  readonly server: Server;
   /** Accepts no more, lets the requests under way finish, and resolves when the last connection is closed. */
   close(): Promise<void>;
 }
@@ -29,6 +30,7 @@ export async function listen(app: RequestListener, port: number): Promise<Listen
   if (address === null || typeof address === 'string') throw new Error('a TCP server has no port');
   return {
     port: address.port,
+    server,
     async close() {
       const closed = once(server, 'close');
       server.close();

@@ -19,6 +19,10 @@ export interface PlannedRequest {
   /** Milliseconds that the shop needs at least. */
   readonly takesMs?: number;
   readonly job?: PlannedJob;
+  /** The customer listens to a WebSocket for a while: no request, whatever HTTP calls it. */
+  readonly socket?: true;
+  /** Which of the shop's tenants is visited. */
+  readonly tenant?: string;
   /** Whether payments are called. */
   readonly charges?: boolean;
 }
@@ -35,9 +39,12 @@ const NO_ROUTE = '(no route)';
 /** As nginx has it. */
 const CLIENT_HUNG_UP = 499;
 
+/** The shops of the chain. */
+const TENANTS = { names: ['acme', 'globex', 'initech'], first: 0, last: 2 } as const;
+
 /** How often each kind of request is among a hundred. */
 const DECK: readonly (readonly [number, Card])[] = [
-  [20, () => get('/products', 200)],
+  [18, () => get('/products', 200)],
   [20, (random) => product(between(random, PRODUCTS.fine), 200)],
   [6, slowProduct],
   [3, (random) => product(between(random, PRODUCTS.corrupt), 500)],
@@ -56,6 +63,7 @@ const DECK: readonly (readonly [number, Card])[] = [
   [1, () => ({ method: 'POST', path: '/reports', route: '/reports', status: 202, job: { queue: 'reports' } })],
   [3, () => get('/events?count=8', 200, '/events')],
   [1, () => ({ ...get('/events', CLIENT_HUNG_UP), hangUp: 'in the middle' })],
+  [2, () => ({ ...get('/live', 101), socket: true })],
   [3, () => get('/report', 200)],
   [1, () => ({ ...get('/report', CLIENT_HUNG_UP), hangUp: 'in the middle' })],
   [
@@ -69,7 +77,11 @@ const DECK: readonly (readonly [number, Card])[] = [
 export function* planRequests(seed: number, progress: Progress): Generator<PlannedRequest, never> {
   const random = seededRandom(seed);
   const deck = DECK.flatMap(([count, card]) => Array.from({ length: count }, () => card));
-  for (;;) for (const card of shuffled(deck, random)) yield card(random, progress);
+  for (;;) {
+    for (const card of shuffled(deck, random)) {
+      yield { ...card(random, progress), tenant: TENANTS.names[between(random, TENANTS)] ?? '' };
+    }
+  }
 }
 
 function get(path: string, status: number, route = path): PlannedRequest {

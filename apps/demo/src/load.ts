@@ -7,6 +7,8 @@ export const LOAD_AGENT = 'telltale-demo-load';
 
 const TICK_MS = 25;
 const MAX_ORDERS = 200;
+/** After so many messages a customer has seen enough. */
+const MESSAGES = 3;
 
 export interface LoadOptions {
   readonly port: number;
@@ -59,18 +61,30 @@ export class Load {
 
   private send(planned: PlannedRequest): Promise<void> {
     this.tally.send(planned);
-    return this.attempt(planned);
+    return planned.socket === true ? this.listen(planned) : this.attempt(planned);
+  }
+
+  private listen(planned: PlannedRequest): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const socket = new WebSocket(`ws://127.0.0.1:${this.options.port}${planned.path}`);
+    let messages = 0;
+    socket.onmessage = () => void (++messages === MESSAGES && socket.close());
+    socket.onclose = () => {
+      if (messages < MESSAGES) this.tally.surprise(planned, `closed after ${messages} messages`);
+      resolve();
+    };
+    return promise;
   }
 
   private attempt(planned: PlannedRequest): Promise<void> {
-    const { method, path, body, hangUp } = planned;
+    const { method, path, body, hangUp, tenant } = planned;
     const began = performance.now();
     const request = httpRequest({
       host: '127.0.0.1',
       port: this.options.port,
       method,
       path,
-      headers: { 'user-agent': LOAD_AGENT, 'content-type': 'application/json' },
+      headers: { 'user-agent': LOAD_AGENT, 'content-type': 'application/json', 'x-tenant': tenant },
       // A connection that is hung up cannot be used again.
       agent: hangUp === undefined ? this.agent : false,
     });

@@ -4,23 +4,26 @@ import express, { type Router } from 'express';
 import type { RecentTraces } from './traces.ts';
 
 /** Addresses for whoever runs the shop. */
-export const OPERATOR_PATHS = ['/metrics', '/traces', '/health', '/load'] as const;
+export const OPERATOR_PATHS = ['/metrics', '/traces', '/logs', '/health', '/load'] as const;
 
 interface OperatorParts {
   readonly telemetry: Telemetry;
   readonly metrics: PrometheusExporter;
   readonly traces: RecentTraces;
+  /** The last lines of the log. */
+  readonly logs: () => string;
   /** What the load generator did so far. */
   readonly load: () => unknown;
 }
 
-export function createOperators({ telemetry, metrics, traces, load }: OperatorParts): Router {
+export function createOperators({ telemetry, metrics, traces, logs, load }: OperatorParts): Router {
   const router = express.Router();
   router.get('/metrics', metrics.handler);
   router.get('/traces', (request, response) => {
     const { limit, filter } = request.query;
     response.type('text').send(traces.render(Number(limit ?? 50), typeof filter === 'string' ? filter : ''));
   });
+  router.get('/logs', (_request, response) => void response.type('text').send(logs()));
   router.get('/health', (_request, response) => void response.json(telemetry.health()));
   router.get('/load', (_request, response) => void response.json(load()));
   router.get('/', (_request, response) => {

@@ -1,12 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MetricsSnapshot } from '@telltale/core';
+import { observeHttpCalls } from '@telltale/http-client';
 import type { RequestHandler } from 'express';
 import type { DeliveryProof } from './deliveries.ts';
 import { createGateway } from './gateway.ts';
 import { listen } from './listen.ts';
+import { openLive } from './live.ts';
+import { openLog } from './logs.ts';
 import { startNightlyEtl } from './nightly-etl.ts';
 import { createOperators } from './operators.ts';
-import { createPayments } from './payments.ts';
+import { openPayments } from './payments.ts';
 import { createPaymentsClient } from './payments-client.ts';
 import { startQueueBackend } from './queue-backend.ts';
 import { openQueues } from './queues.ts';
@@ -46,16 +49,24 @@ export async function openShop(settings: Settings, { door, load, onProblem }: Sh
   const { telemetry, metrics, traces, delivered } = createShopTelemetry(settings.console, onProblem);
   const closing = new AbortController();
   const backend = await startQueueBackend(settings);
-  const paymentsServer = await listen(createPayments(telemetry.forService('payments', { version: '2.1.0' })), 0);
-  const payments = createPaymentsClient(telemetry, `http://127.0.0.1:${paymentsServer.port}`);
+  const paymentsService = await openPayments(telemetry.forService('payments', { version: '2.1.0' }));
+  // The customers of the demo are in this process, too: their calls of the shop are none of the shop's.
+  observeHttpCalls(telemetry, {
+    names: { [paymentsService.host]: 'payments' },
+    operation: ({ path }) => (path.startsWith('/charges') ? 'charge' : 'receipt'),
+    skip: ({ host }) => host !== paymentsService.host,
+  });
+  const payments = createPaymentsClient(paymentsService.host);
+  const { log, recent } = openLog(telemetry);
   const queues = await openQueues(telemetry, backend);
   const workers = await startWorkers(telemetry, backend, payments);
   const thumbnails = startThumbnails(telemetry);
   const nightlyEtl = startNightlyEtl(telemetry);
-  const operators = createOperators({ telemetry, metrics, traces, load });
+  const operators = createOperators({ telemetry, metrics, traces, logs: recent, load });
   operators.use(door);
-  const gateway = createGateway({ telemetry, payments, queues, thumbnails, operators, closing: closing.signal });
+  const gateway = createGateway({ telemetry, log, payments, queues, thumbnails, operators, closing: closing.signal });
   const gatewayServer = await listen(gateway, settings.port);
+  const live = openLive(gatewayServer.server);
 
   async function drain(): Promise<number> {
     const deadline = performance.now() + DRAIN_SECONDS * 1000;
@@ -72,10 +83,11 @@ export async function openShop(settings: Settings, { door, load, onProblem }: Sh
     snapshot: () => telemetry.snapshot(),
     async close() {
       closing.abort();
+      live.close();
       await Promise.all([gatewayServer.close(), nightlyEtl.stop()]);
       const unfinished = await drain();
       await workers.close();
-      await paymentsServer.close();
+      await paymentsService.close();
       // Nothing happens any more: what telemetry knows now is what must be delivered.
       const totals = telemetry.snapshot();
       await telemetry.shutdown();

@@ -5,6 +5,10 @@ export interface TallyReport {
   readonly sent: number;
   /** Requests by method, route and status: `GET /products/:id 200`. */
   readonly requests: Readonly<Record<string, number>>;
+  /** The same by tenant. */
+  readonly tenants: Readonly<Record<string, number>>;
+  /** WebSocket connections. */
+  readonly sockets: number;
   readonly hungUp: number;
   /** Calls of payments that follow from the requests and their jobs. */
   readonly calls: number;
@@ -42,17 +46,24 @@ const MAX_TIMES_PER_ROUTE = 2000;
 /** Counts what is sent, by itself: nothing here comes from telemetry. */
 export class Tally {
   private sent = 0;
+  private sockets = 0;
   private hungUp = 0;
   private calls = 0;
   private readonly jobs = { ordered: 0, completed: 0, retried: 0, failed: 0 };
   private readonly requests = new Map<string, number>();
+  private readonly tenants = new Map<string, number>();
   private readonly surprises: string[] = [];
   private readonly times = new Map<string, Bounds[]>();
 
-  send({ method, route, status, hangUp, job, charges }: PlannedRequest): void {
+  send({ method, route, status, hangUp, job, charges, socket, tenant = '' }: PlannedRequest): void {
+    if (socket === true) {
+      this.sockets++;
+      return;
+    }
     const key = `${method} ${route} ${status}`;
     this.sent++;
     this.requests.set(key, (this.requests.get(key) ?? 0) + 1);
+    this.tenants.set(tenant, (this.tenants.get(tenant) ?? 0) + 1);
     if (hangUp !== undefined) this.hungUp++;
     if (charges === true) this.calls++;
     if (job !== undefined) this.order(job);
@@ -77,6 +88,8 @@ export class Tally {
     return {
       sent: this.sent,
       requests: Object.fromEntries(this.requests),
+      tenants: Object.fromEntries(this.tenants),
+      sockets: this.sockets,
       hungUp: this.hungUp,
       calls: this.calls,
       jobs: { ...this.jobs },

@@ -1,1 +1,7 @@
-export {};
+export type {
+  DoctorReport,
+  ExporterReport,
+  Finding,
+  FrameworkReport,
+  Observation,
+} from './doctor/report.ts';

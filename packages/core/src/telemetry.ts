@@ -98,7 +98,6 @@ export class Telemetry {
         resource,
         attributes: runtime.options.attributes,
         tracer: this.tracer,
-        withSpan: (parent, span) => trace.setSpan(parent, span),
         inject: (context, carrier) => runtime.inject(context, carrier),
         extract: (carrier) => runtime.extract(carrier),
       },

@@ -1,4 +1,4 @@
-import type { Application, Layer, Route } from './layer.ts';
+import type { Application, Layer, Route, Router } from './layer.ts';
 
 /** The layers that lead to a route, from the root on; the last is the route's own. */
 export type Chain = readonly Layer[];
@@ -15,17 +15,28 @@ export function rootOf(app: Application | undefined): Application | undefined {
 
 /** The layers of an application or router; of other handlers, none. */
 export function stackOf(handler: unknown): readonly Layer[] {
-  if (typeof handler !== 'function' && (typeof handler !== 'object' || handler === null)) return [];
-  const { stack } = handler as { readonly stack?: unknown };
-  if (Array.isArray(stack)) return stack as readonly Layer[];
+  return routerOf(handler)?.stack ?? [];
+}
+
+/** The router that a handler is, or that an application has. */
+export function routerOf(handler: unknown): Router | undefined {
+  if (typeof handler !== 'function' && (typeof handler !== 'object' || handler === null)) return undefined;
+  if (isStack((handler as { readonly stack?: unknown }).stack)) return handler as unknown as Router;
   const { _router } = handler as Application;
-  if (_router !== undefined) return _router.stack;
-  if (!('handle' in handler && 'set' in handler)) return [];
+  if (_router !== undefined) return _router;
+  if (!('handle' in handler && 'set' in handler)) return undefined;
   try {
-    return (handler as Application).router?.stack ?? [];
+    return (handler as Application).router;
   } catch {
-    return []; // an Express 4 without any route
+    return undefined; // an Express 4 without any route
   }
+}
+
+/** Other functions, too, may have something of this name. */
+function isStack(stack: unknown): boolean {
+  if (!Array.isArray(stack)) return false;
+  const [first] = stack;
+  return stack.length === 0 || (typeof first === 'object' && first !== null && 'handle' in first);
 }
 
 /** All ways to the route. */

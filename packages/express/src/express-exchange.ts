@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { HttpExchange, type HttpServerSettings } from '@telltale/core';
 import type { Application } from './layer.ts';
 import type { RouteTemplates } from './route-templates.ts';
-import type { RoutedRequest } from './routed-request.ts';
+import { clientByProxy, type RoutedRequest, schemeByProxy } from './routed-request.ts';
 
 /** A request that Express serves: what Express knows of its URL, its route and the proxies before it. */
 export class ExpressExchange extends HttpExchange<RoutedRequest> {
@@ -21,16 +21,12 @@ export class ExpressExchange extends HttpExchange<RoutedRequest> {
     this.app = request.app;
   }
 
-  // Express's answers take a while, and say nothing new when no proxy has set a header.
-
   override get scheme(): 'http' | 'https' {
-    if (!('x-forwarded-proto' in this.request.headers)) return super.scheme;
-    const { protocol } = this.request;
-    return protocol === undefined ? super.scheme : protocol === 'https' ? 'https' : 'http';
+    return schemeByProxy(this.request) ?? super.scheme;
   }
 
   override get clientAddress(): string | undefined {
-    return ('x-forwarded-for' in this.request.headers ? this.request.ip : undefined) ?? super.clientAddress;
+    return clientByProxy(this.request) ?? super.clientAddress;
   }
 
   protected override get url(): string {

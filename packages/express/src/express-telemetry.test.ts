@@ -1,11 +1,13 @@
-import type { ServerResponse } from 'node:http';
+import { once } from 'node:events';
+import http, { type ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
+import { createGzip } from 'node:zlib';
 import { createTelemetry, type HistogramPoint, type NumberPoint, type Telemetry, TelemetryError } from '@telltale/core';
 import { ManualClock, memoryExporter } from '@telltale/testing';
-import express5, { type ErrorRequestHandler, type RequestHandler } from 'express';
+import express5, { type RequestHandler } from 'express';
 import express4 from 'express4';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { expressTelemetry, recordErrors } from './index.ts';
+import { type ExpressTelemetryOptions, expressTelemetry, recordErrors } from './index.ts';
 import {
   closeServers,
   countOf,
@@ -22,7 +24,6 @@ const ok: RequestHandler = (_req, res) => void res.send('ok');
 const fail: RequestHandler = () => {
   throw new TypeError('failed');
 };
-const answer: ErrorRequestHandler = (_error, _req, res, _next) => void res.status(500).send('sorry');
 
 describe.each(versions)('expressTelemetry in %s', (_name, express) => {
   it('records a request once, however often it is mounted', async () => {
@@ -49,6 +50,20 @@ describe.each(versions)('expressTelemetry in %s', (_name, express) => {
     expect(countOf(app.telemetry)).toBe(2);
   });
 
+  it('has one series for the files of a folder, or none when they are skipped', async () => {
+    const build = (options?: ExpressTelemetryOptions) =>
+      observed(express, (app) => app.use('/static', express.static(import.meta.dirname)), options);
+    const urls = ['/static/index.ts', '/static/layer.ts?v=1', '/static/missing.ts', '/static'];
+    const app = build();
+    expect(await recorded(app, ...urls)).toEqual(['GET (no route) 404', 'GET /static 200', 'GET /static 301']);
+    expect(countOf(app.telemetry)).toBe(4);
+    const skipping = build({ skip: (req) => req.path.startsWith('/static/') });
+    const port = await listen(skipping.app);
+    for (const url of urls.slice(0, 3)) await (await fetch(`http://127.0.0.1:${port}${url}`)).text();
+    expect(await recorded(skipping, '/other')).toEqual(['GET (no route) 404']);
+    expect(countOf(skipping.telemetry)).toBe(1);
+  });
+
   it('leaves everything as it is when requests are not observed', async () => {
     const telemetry = createTelemetry({
       service: { name: 'test' },
@@ -67,38 +82,20 @@ describe.each(versions)('expressTelemetry in %s', (_name, express) => {
     expect(telemetry.snapshot().metrics.filter(({ name }) => name.startsWith('http.'))).toEqual([]);
   });
 
-  it('takes what Express itself would answer with as it is, and errors that a handler of the service answers by their status', async () => {
+  it('takes what Express itself answers with as it is', async () => {
     const app = observed(express, (app) => {
-      app.get('/fails', fail);
-      app.get('/refused', (_req, _res, next) => next(Object.assign(new Error('no'), { status: 400 })));
-      app.use(answer);
-    });
-    const bare = observed(express, (app) => {
       app.get('/fails', fail);
       app.get('/refused', (_req, _res, next) => next(Object.assign(new Error('no'), { status: 400 })));
       app.get('/missing', (_req, _res, next) => next(Object.assign(new Error('no'), { status: 404 })));
+      app.get('/code', (_req, _res, next) => next(Object.assign(new Error('refused'), { code: 'ECONNREFUSED' })));
+      app.get('/late', (_req, _res, next) => void setImmediate(() => next(new RangeError('late'))));
     });
-    expect(await recorded(app, '/fails', '/refused')).toEqual(['GET /fails 500 500', 'GET /refused 500 500']);
-    expect(await recorded(bare, '/fails', '/refused', '/missing')).toEqual([
+    expect(await recorded(app, '/fails', '/refused', '/missing', '/code', '/late')).toEqual([
+      'GET /code 500 ECONNREFUSED',
       'GET /fails 500 TypeError',
+      'GET /late 500 RangeError',
       'GET /missing 404',
       'GET /refused 400',
-    ]);
-  });
-
-  it('knows the errors that recordErrors has seen on their way to a handler of the service', async () => {
-    const app = observed(express, (app) => {
-      const router = express.Router().get('/:id', fail);
-      app.use('/things', router);
-      app.get('/late', (_req, _res, next) => void setImmediate(() => next(new RangeError('late'))));
-      app.get('/code', (_req, _res, next) => next(Object.assign(new Error('refused'), { code: 'ECONNREFUSED' })));
-      app.use(recordErrors());
-      app.use(answer);
-    });
-    expect(await recorded(app, '/things/1', '/late', '/code')).toEqual([
-      'GET /code 500 ECONNREFUSED',
-      'GET /late 500 RangeError',
-      'GET /things/:id 500 TypeError',
     ]);
   });
 
@@ -178,6 +175,58 @@ describe.each(versions)('expressTelemetry in %s', (_name, express) => {
     expect(points<NumberPoint>(telemetry, 'http.server.active_requests').map(({ value }) => value)).toEqual([0]);
   });
 
+  it('takes no 100 and no 102 for the first byte', async () => {
+    const clock = new ManualClock();
+    const telemetry = createTelemetry({ service: { name: 'test' }, clock, shutdown: { signals: false } });
+    const { promise: asked, resolve: isAsked } = Promise.withResolvers<ServerResponse>();
+    const app = express()
+      .use(expressTelemetry(telemetry))
+      .post('/', (_req, res) => {
+        res.writeProcessing();
+        isAsked(res);
+      });
+    const request = http.request({ port: await listen(app), method: 'POST', headers: { expect: '100-continue' } });
+    const told: string[] = [];
+    request.on('information', ({ statusCode }) => told.push(String(statusCode)));
+    request.flushHeaders();
+    const response = await asked;
+    await vi.waitFor(() => expect(told).toContain('102'));
+    await clock.advance(2);
+    response.end('done');
+    request.end();
+    const [answer] = (await once(request, 'response')) as [http.IncomingMessage];
+    answer.resume();
+    await vi.waitFor(() => expect(countOf(telemetry)).toBe(1));
+    expect(told).toEqual(['100', '102']);
+    expect([
+      sumOf(telemetry, 'http.server.request.duration'),
+      points(telemetry, 'http.server.stream.duration'),
+    ]).toEqual([2, []]);
+  });
+
+  it('records nothing of CONNECT, which does not come to Express', async () => {
+    const { app, telemetry } = observed(express, (app) => app.get('/', ok));
+    const port = await listen(app);
+    const request = http.request({ port, method: 'CONNECT', path: 'shop.example:443' }).end();
+    await expect(once(request, 'connect')).rejects.toThrow();
+    expect(await recorded({ app, telemetry }, '/')).toEqual(['GET / 200']);
+    expect(points(telemetry, 'http.server.stream.duration')).toEqual([]);
+  });
+
+  it('counts compressed responses as they are sent', async () => {
+    const text = 'the same again and again '.repeat(1000);
+    const app = observed(express, (app) =>
+      app.get('/', (_req, res) => {
+        res.setHeader('content-encoding', 'gzip');
+        Readable.from([text]).pipe(createGzip()).pipe(res);
+      }),
+    );
+    const port = await listen(app.app);
+    expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toBe(text);
+    await vi.waitFor(() => expect(countOf(app.telemetry)).toBe(1));
+    expect(sumOf(app.telemetry, 'http.server.response.body.size')).toBeLessThan(1000);
+  });
+
   it('takes no time that a slow client needs to read for time of the request', async () => {
     const clock = new ManualClock();
     const telemetry = createTelemetry({ service: { name: 'test' }, clock, shutdown: { signals: false } });
@@ -228,6 +277,7 @@ describe('expressTelemetry', () => {
       () => expressTelemetry(telemetry, { skp: () => true } as never),
       () => expressTelemetry(telemetry, { skip: '/health' } as never),
       () => expressTelemetry(telemetry, { query: 'yes' } as never),
+      () => expressTelemetry(telemetry, { enrich: { tenant: 'x-tenant' } } as never),
     ];
     for (const attempt of attempts) expect(attempt).toThrow(TelemetryError);
     expect(attempts[1]).toThrow('Unknown option "expressTelemetry.skp"; did you mean "skip"?');
@@ -237,8 +287,10 @@ describe('expressTelemetry', () => {
     const telemetry = quietTelemetry();
     const skip5 = (request: express5.Request) => request.path === '/health';
     const skip4 = (request: express4.Request) => request.path === '/health';
-    express5().use(expressTelemetry(telemetry, { skip: skip5 }), recordErrors());
-    express4().use(expressTelemetry(telemetry, { skip: skip4 }), recordErrors());
+    const enrich5 = { host: (request: express5.Request) => request.hostname };
+    const enrich4 = { host: (request: express4.Request) => request.hostname };
+    express5().use(expressTelemetry(telemetry, { skip: skip5, enrich: enrich5 }), recordErrors());
+    express4().use(expressTelemetry(telemetry, { skip: skip4, enrich: enrich4 }), recordErrors());
     express5.Router().use('/x', expressTelemetry(telemetry));
     express4.Router().use('/x', expressTelemetry(telemetry));
   });

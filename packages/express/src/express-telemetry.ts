@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { exchangeOf, type HttpServerOptions, HttpServerSettings, type Telemetry } from '@telltale/core';
+import { ApplicationWatch } from './application-watch.ts';
 import { ExpressExchange } from './express-exchange.ts';
-import { recordErrors } from './record-errors.ts';
 import { RouteTemplates } from './route-templates.ts';
 import type { RoutedRequest } from './routed-request.ts';
 
@@ -29,29 +29,17 @@ export function expressTelemetry(telemetry: Telemetry, options: ExpressTelemetry
   const settings = new HttpServerSettings(telemetry, options, 'expressTelemetry') as HttpServerSettings<RoutedRequest>;
   if (!telemetry.observes('request')) return (_request, _response, next) => next();
   const templates = new RouteTemplates();
-  const watched = new WeakSet<object>();
+  const watch = new ApplicationWatch(telltale, telemetry, settings);
 
-  return function telltale(request: RoutedRequest, response, next) {
+  function telltale(request: RoutedRequest, response: ServerResponse, next: (error?: unknown) => void): void {
+    watch.see(request);
     if (exchangeOf(response) !== undefined || settings.skips(request)) {
       next();
       return;
     }
-    const { app } = request;
-    if (app !== undefined && !watched.has(app)) {
-      watched.add(app);
-      seeErrors(app);
-    }
     const operation = new ExpressExchange(request, response, settings, templates).open(telemetry);
     if (operation.context === undefined) next();
     else operation.run(next);
-  };
-}
-
-/** By now the application has its routes and error handlers: behind them, errors that nobody handled come by on their way to Express's own answer. */
-function seeErrors(app: NonNullable<RoutedRequest['app']>): void {
-  try {
-    app.use?.(recordErrors());
-  } catch {
-    // An application that cannot be extended: errors are then known by their status.
   }
+  return telltale;
 }

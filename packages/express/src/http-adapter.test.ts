@@ -4,6 +4,7 @@ import { setImmediate as tick } from 'node:timers/promises';
 import { type HttpAdapterContext, httpAdapterSuite } from '@telltale/testing';
 import express5 from 'express';
 import express4 from 'express4';
+import { WebSocketServer } from 'ws';
 import { expressTelemetry } from './index.ts';
 
 // The types of the two versions differ; what is used here is the same.
@@ -17,10 +18,13 @@ for (const [name, express] of Object.entries(versions)) {
     name,
     serve: async (context) => {
       const server = createServer(application(express, context));
+      const sockets = new WebSocketServer({ server, path: '/socket' });
+      sockets.on('connection', (socket) => socket.on('message', (data) => socket.send(String(data))));
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
       return {
         port: (server.address() as AddressInfo).port,
         close: async () => {
+          for (const socket of sockets.clients) socket.terminate();
           server.closeAllConnections();
           await new Promise((resolve) => server.close(resolve));
         },
@@ -29,10 +33,10 @@ for (const [name, express] of Object.entries(versions)) {
   });
 }
 
-function application(express: typeof express5, { telemetry, gate }: HttpAdapterContext): express5.Express {
+function application(express: typeof express5, { telemetry, gate, options }: HttpAdapterContext): express5.Express {
   const app = express();
   app.set('env', 'test'); // no stack traces on the console
-  app.use(expressTelemetry(telemetry));
+  app.use(expressTelemetry(telemetry, options));
 
   app.get('/', (_req, res) => void res.send('home'));
   app.get('/users/:id', (_req, res) => void res.send('user'));
@@ -88,6 +92,19 @@ function application(express: typeof express5, { telemetry, gate }: HttpAdapterC
     await gate.pass();
     res.destroy();
   });
+  app.get('/late-stream', async (_req, res) => {
+    await gate.pass();
+    res.type('text').write('one');
+    await gate.pass();
+    res.write('two');
+    res.end();
+  });
+  app.get('/twice', (_req, res) => {
+    res.on('error', () => {});
+    res.send('once');
+    res.end('twice');
+  });
+  app.get('/skipped/:id', (_req, res) => void res.send('skipped'));
   app.get('/never', () => {});
   return app;
 }

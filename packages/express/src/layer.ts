@@ -9,11 +9,19 @@ export interface Route {
 /** An Express application. `parent`: the one that it was mounted in by `parent.use`. */
 export interface Application {
   readonly parent?: Application;
+  /** The prototype of its requests. */
+  readonly request?: unknown;
   use?(handler: unknown): unknown;
   /** Express 5; in Express 4, reading it throws. */
-  readonly router?: { readonly stack: readonly Layer[] };
+  readonly router?: Router;
   /** Express 4. */
-  readonly _router?: { readonly stack: readonly Layer[] };
+  readonly _router?: Router;
+}
+
+export interface Router {
+  /** Requests walk through the array that is there when they come in. */
+  stack: readonly Layer[];
+  use?(handler: unknown): unknown;
 }
 
 export interface Match {

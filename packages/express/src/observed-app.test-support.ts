@@ -31,7 +31,7 @@ export async function listen(app: Parameters<typeof createServer>[1]): Promise<n
 }
 
 export function quietTelemetry(): Telemetry {
-  return createTelemetry({ service: { name: 'test' }, shutdown: { signals: false } });
+  return createTelemetry({ service: { name: 'test' }, shutdown: { signals: false }, onError: () => {} });
 }
 
 /** An application with telemetry in front of what `build` adds. */

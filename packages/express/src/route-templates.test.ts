@@ -228,7 +228,7 @@ describe.each(versions)('the route in %s', (name, express) => {
     });
     expect(await recorded(app, '/own/1/2', '/app/1/2', '/app/3/4')).toEqual([
       'GET /app/:app/:id 500 TypeError',
-      'GET /own/:own/:id 502 502',
+      'GET /own/:own/:id 502 TypeError',
     ]);
   });
 });

@@ -57,8 +57,19 @@ export class RawConnection {
   }
 
   get(path: string, headers: Readonly<Record<string, string>> = {}): void {
+    this.send('GET', path, headers);
+  }
+
+  /** `body` as it is: the headers must say what it is. */
+  send(method: string, path: string, headers: Readonly<Record<string, string>>, body = ''): void {
     const lines = Object.entries({ host: 'suite', ...headers }).map(([key, value]) => `${key}: ${value}\r\n`);
-    this.socket.write(`GET ${path} HTTP/1.1\r\n${lines.join('')}\r\n`);
+    this.socket.write(`${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n${body}`);
+  }
+
+  /** A short text as a message of a WebSocket: the last frame of a text, masked, with a mask of zeros. */
+  message(text: string): void {
+    const bytes = Buffer.from(text);
+    this.socket.write(Buffer.concat([Buffer.from([0x81, 0x80 | bytes.length, 0, 0, 0, 0]), bytes]));
   }
 
   /** Resolves once `text` has come, after what was waited for before. Rejects when the connection ends instead. */

@@ -1,4 +1,4 @@
-import type { Telemetry } from '@telltale/core';
+import type { HttpServerOptions, Telemetry } from '@telltale/core';
 
 /** Where handlers wait until the test opens it. */
 export class Gate {
@@ -24,6 +24,8 @@ export interface HttpAdapterContext {
   readonly telemetry: Telemetry;
   /** Handlers wait at it until the test opens it. */
   readonly gate: Gate;
+  /** To be handed to the adapter as its options. Its functions read `method`, `url` and `headers` of the request. */
+  readonly options: HttpServerOptions;
 }
 
 export interface HttpAdapterUnderTest {
@@ -56,11 +58,19 @@ export interface HttpAdapterSuiteOptions {
    *     GET  /events                        200, sends the head by itself, `await gate.pass()`, writes 'data: 1\n\n', ends
    *     GET  /hints                         `await gate.pass()` after a 103 response, then 200 'hinted'
    *     GET  /broken                        200, writes 'one', `await gate.pass()`, destroys the response
+   *     GET  /late-stream                   200, `await gate.pass()`, writes 'one', `await gate.pass()`, writes 'two', ends; in chunks, as text
+   *     GET  /twice                         200 'once', and then ends the response once more, with 'twice', which nobody sees; listens to the response's
+   *                                         `error`, as Node has one for that
+   *     GET  /skipped/:id                   200 'skipped'
    *     GET  /never                         never answers
+   *     GET  /socket                        a WebSocket served by `ws`; sends the message `{"event":"echo","data":"hi"}` back when it gets it, and may do so
+   *                                         with any other (a message of this form can have a handler in a gateway of Nest)
    *
-   * All routes with GET answer HEAD as well; there is nothing at any other URL.
+   * All routes with GET answer HEAD as well, `/socket` is nothing for plain requests, and there is nothing at any other URL.
    */
   serve(context: HttpAdapterContext): Promise<HttpAdapterUnderTest>;
   /** How the adapter spells the template of a route that is written `/users/:id` above; as it is, unless given. */
   route?(route: string): string;
+  /** The route of WebSockets at `/socket`, where the adapter knows one; `(no route)` unless given. */
+  readonly socketRoute?: string;
 }

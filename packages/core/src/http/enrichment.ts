@@ -8,9 +8,12 @@ import { isThenable } from '../settle.ts';
 import type { Telemetry } from '../telemetry.ts';
 
 /** Where an attribute of requests comes from: the request, once it is answered, or an entry of the baggage that came with it. */
-export type EnrichSource<Request> =
-  | ((request: Request) => AttributeValue | null | undefined)
-  | { readonly baggage: string };
+export type EnrichSource<Request> = EnrichFunction<Request>['find'] | { readonly baggage: string };
+
+/** A method, as the parameters of these may be narrower: functions that are written for the framework's own type fit. */
+interface EnrichFunction<Request> {
+  find(request: Request): AttributeValue | null | undefined;
+}
 
 /** The attributes that requests are to carry besides the standard ones: only these, and each with so many values. */
 export interface EnrichOptions<Request = IncomingMessage> {

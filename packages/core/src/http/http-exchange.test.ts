@@ -64,6 +64,42 @@ describe('an exchange', () => {
   });
 });
 
+describe('exchanges of requests that were sent at once', () => {
+  const GET = 'GET /things/1 HTTP/1.1\r\nhost: test\r\n\r\n';
+
+  it('end with their connection, however many wait for their turn', async () => {
+    const { telemetry } = testTelemetry();
+    const warnings: Error[] = [];
+    const warned = (warning: Error) => void warnings.push(warning);
+    process.on('warning', warned);
+    onTestFinished(() => void process.off('warning', warned));
+    const { port } = await observedServer(telemetry, () => {});
+    const { socket } = rawConnection(port, GET.repeat(30));
+    await vi.waitFor(() => expect(totalOf(telemetry, 'http.server.active_requests')).toBe(30));
+    socket.destroy();
+    await vi.waitFor(() => expect(seriesOf(telemetry, DURATION)).toEqual({ [series(499, 'client_abort')]: 30 }));
+    expect(totalOf(telemetry, 'http.server.active_requests')).toBe(0);
+    expect(warnings).toEqual([]);
+  });
+
+  it('are recorded once each when all are answered, and only the rest ends with the connection', async () => {
+    const { telemetry } = testTelemetry();
+    const held: ServerResponse[] = [];
+    const { port } = await observedServer(telemetry, (_request, response) => void held.push(response));
+    const { socket, answer } = rawConnection(port, GET.repeat(5));
+    await vi.waitFor(() => expect(held).toHaveLength(5));
+    // Not in their order: Node sends them in it.
+    for (const at of [2, 0, 1]) held[at]?.end(`answer ${at}`);
+    await vi.waitFor(() => expect(answer()).toContain('answer 2'));
+    await vi.waitFor(() => expect(seriesOf(telemetry, DURATION)).toEqual({ [series(200)]: 3 }));
+    socket.destroy();
+    await vi.waitFor(() =>
+      expect(seriesOf(telemetry, DURATION)).toEqual({ [series(200)]: 3, [series(499, 'client_abort')]: 2 }),
+    );
+    expect(totalOf(telemetry, 'http.server.active_requests')).toBe(0);
+  });
+});
+
 describe('an exchange over HTTP/2', () => {
   async function session(handler: Handler) {
     const all = testTelemetry();

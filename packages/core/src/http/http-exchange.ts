@@ -4,6 +4,7 @@ import type { Attributes } from '../attributes.ts';
 import type { RequestEnd, RequestOperation, RequestStart } from '../operations/request.ts';
 import type { Telemetry } from '../telemetry.ts';
 import type { HttpServerSettings } from './http-server-options.ts';
+import { closeWithConnection } from './queued-responses.ts';
 import { countBodyBytes, type RequestBody } from './request-body.ts';
 import { errorOf, isClientGone, isFinished } from './response-end.ts';
 
@@ -111,6 +112,7 @@ export abstract class HttpExchange<Request extends IncomingMessage = IncomingMes
     // Both: emulated responses may emit only the first, and a connection that ends gives only the second.
     response.on('finish', finished);
     response.on('close', closed);
+    if (response.socket === null) closeWithConnection(this.request.socket, response, closed);
     return operation;
   }
 

@@ -28,6 +28,10 @@ export class UpgradedConnection {
   watch(): void {
     this.readAnswer('write');
     this.readAnswer('end');
+    // The client has left. As with requests, an answer would reach nobody, and a service that waits for something else may not notice.
+    const left = () => this.operation.end({ status: 0, route: this.route, aborted: true });
+    this.socket.once('end', left);
+    this.restorers.push(() => this.socket.removeListener('end', left));
     this.socket.once('close', () => this.closed());
   }
 
@@ -62,12 +66,12 @@ export class UpgradedConnection {
     const { status, route, socket } = this;
     // Whichever side ends an agreed connection: that is how they end.
     if (status !== 0) this.operation.end({ status, route });
-    else if (isClientGone(socket)) this.operation.end({ status, route, aborted: true });
+    else if (isBroken(socket)) this.operation.end({ status, route, aborted: true });
     else this.operation.end({ status: 500, route, error: socket.errored ?? RESPONSE_DESTROYED });
   }
 }
 
-/** The other side ended the connection, or the network did; errors that a service gives to `destroy` come from no system call. */
-function isClientGone({ readableEnded, errored }: Duplex): boolean {
-  return readableEnded || (errored !== null && 'syscall' in errored);
+/** The network ended the connection; errors that a service gives to `destroy` come from no system call. */
+function isBroken({ errored }: Duplex): boolean {
+  return errored !== null && 'syscall' in errored;
 }

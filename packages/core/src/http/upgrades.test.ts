@@ -97,7 +97,6 @@ describe('observeUpgrades', () => {
     const held: Duplex[] = [];
     const { server, port } = await serverOf((_request, socket) => {
       socket.on('error', () => {});
-      socket.on('end', () => socket.end());
       held.push(socket);
     });
     observeUpgrades(server, telemetry);

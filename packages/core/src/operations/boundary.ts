@@ -112,12 +112,13 @@ export class BoundaryOperation extends Operation {
   settled(failed: boolean, error: unknown): void {
     if (!this.finish()) return;
     if (this.background) this.home.activity.operations++;
-    const total = this.elapsed();
+    const now = this.home.clock.monotonic();
+    const total = now - this.started;
     const duration = Number.isNaN(this.firstByteAt) ? total : this.firstByteAt - this.started;
     if (failed) this.type = errorType(error);
     else if (this.statusCode !== undefined && this.statusCode >= 400) this.type = String(this.statusCode);
     if (this.type !== undefined) this.span?.fail(error, this.type);
-    this.span?.end();
+    this.span?.endAt(now);
     this.metrics.active.add(-1, this.base);
     this.metrics.duration.record(duration, this.eventAttributes(), this.context);
     const { type } = this;

@@ -9,8 +9,6 @@ import type { InstrumentOptions } from '../metrics/instrument.ts';
 import type { Observable, ObservableCallback } from '../metrics/observable.ts';
 import type { UpDownCounter } from '../metrics/up-down-counter.ts';
 import type { Resource } from '../resource.ts';
-import type { NonRecordingSpan } from '../spans/non-recording-span.ts';
-import type { RecordingSpan } from '../spans/span.ts';
 import type { SpanTracer } from '../spans/tracer.ts';
 import type { Hooks } from './hooks.ts';
 
@@ -41,7 +39,6 @@ export interface OperationHome {
   readonly attributes: SeriesAttributes;
   /** `undefined` when spans are off. */
   readonly tracer: SpanTracer | undefined;
-  withSpan(parent: Context, span: RecordingSpan | NonRecordingSpan): Context;
   inject(context: Context, carrier: Record<string, unknown>): void;
   extract(carrier: Readonly<Record<string, unknown>>): Context;
 }

@@ -119,12 +119,12 @@ export class RequestMetrics {
     });
     this.streamDuration = meter.histogram('http.server.stream.duration', {
       unit: 's',
-      description: 'Time from the first byte of a streamed response to its last.',
+      description: 'Time from the first byte of a streamed response, or the request for another protocol, to its end.',
       buckets: STREAM_BUCKETS,
     });
     this.activeStreams = meter.upDownCounter('http.server.active_streams', {
       unit: '{stream}',
-      description: 'Streamed responses that are open.',
+      description: 'Streamed responses and connections of other protocols that are open.',
     });
   }
 
@@ -212,7 +212,7 @@ export class RequestOperation extends Operation {
     this.route = end.route ?? NO_ROUTE;
     this.status = aborted ? CLIENT_ABORT_STATUS : end.status;
     this.type = aborted ? CLIENT_ABORT : errorTypeOf(end);
-    this.endSpan(end);
+    this.endSpan(end, now);
     this.record(end, firstByteAt - this.started, now - firstByteAt);
     const failed = this.type !== undefined;
     const outcome = aborted ? 'aborted' : failed ? 'failed' : 'completed';
@@ -242,7 +242,7 @@ export class RequestOperation extends Operation {
     metrics.streamDuration.record(streamDuration, attributes, context);
   }
 
-  private endSpan(end: RequestEnd): void {
+  private endSpan(end: RequestEnd, now: number): void {
     const { span } = this;
     if (span === undefined) return;
     if (span.isRecording()) {
@@ -255,7 +255,7 @@ export class RequestOperation extends Operation {
       span.setAttribute(STATUS, this.status);
       if (this.type !== undefined) span.fail(end.error, String(this.type));
     }
-    span.end();
+    span.endAt(now);
   }
 
   private activeAttributes(): Attributes {

@@ -24,7 +24,7 @@ export function momentAfter(parent: Moment | undefined, clock: Clock): Moment {
   return { time: clock.wallAt(monotonic), monotonic };
 }
 
-/** Seconds since the epoch, counted from the moment where that is possible. */
-export function timeSince(start: Moment, clock: Clock): number {
-  return Number.isNaN(start.monotonic) ? clock.now() : start.time + (clock.monotonic() - start.monotonic);
+/** Seconds since the epoch of what the monotonic clock gave just now, counted from the start where that is possible. */
+export function timeAt(monotonic: number, start: Moment, clock: Clock): number {
+  return Number.isNaN(start.monotonic) ? clock.wallAt(monotonic) : start.time + (monotonic - start.monotonic);
 }

@@ -76,6 +76,8 @@ export class NonRecordingSpan implements Span {
   fail(_error: unknown, _type?: string): void {}
 
   end(): void {}
+
+  endAt(_monotonic: number): void {}
 }
 
 /** What tracing gives where it is suppressed: no part of any trace. */

@@ -1,5 +1,6 @@
-import { type ContextManager, type Span, type SpanOptions, trace } from '@opentelemetry/api';
+import type { ContextManager, Span, SpanOptions } from '@opentelemetry/api';
 import { settle } from '../settle.ts';
+import { ContextWithSpan } from './context-with-span.ts';
 import type { SpanTracer } from './tracer.ts';
 
 /**
@@ -16,7 +17,7 @@ export function runInSpan<T>(
   const parent = contexts.active();
   const span = tracer.startSpan(name, options, parent);
   return settle(
-    () => contexts.with(trace.setSpan(parent, span), fn, undefined, span),
+    () => contexts.with(new ContextWithSpan(parent, span), fn, undefined, span),
     (failed, error) => {
       if (failed) span.fail(error);
       if (span.isRecording()) span.end(); // `fn` may have ended it, as OpenTelemetry's startActiveSpan wants

@@ -10,11 +10,15 @@ export const RANDOMNESS_BITS = 28;
  */
 export const RANDOM_TRACE_ID_FLAG = 0x02;
 
+// As constants, since the engine does not fold the powers: it would call `pow` seven times for each span.
+const RANDOMNESS_RANGE = 2 ** RANDOMNESS_BITS;
+const RANGE_OF_32_BITS = 2 ** 32;
+
 const DIGITS = Uint8Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0));
 
 /** The random part of a new trace id that sampling decides on, before (and often instead of) making the id: an integer of 28 bits. */
 export function drawRandomness(): number {
-  return (Math.random() * 2 ** RANDOMNESS_BITS) | 0;
+  return (Math.random() * RANDOMNESS_RANGE) | 0;
 }
 
 /**
@@ -58,5 +62,5 @@ export function newSpanId(): string {
 }
 
 function randomBits(): number {
-  return (Math.random() * 2 ** 32) | 0;
+  return (Math.random() * RANGE_OF_32_BITS) | 0;
 }

@@ -24,7 +24,7 @@ import {
 } from './exception.ts';
 import type { FinishedSpan, SpanEvent } from './finished-span.ts';
 import type { LocalTrace, WaitingSpan } from './local-trace.ts';
-import { type Moment, momentAfter, timeSince } from './moment.ts';
+import { type Moment, momentAfter, timeAt } from './moment.ts';
 import {
   acceptedValue,
   cleanAttributes,
@@ -241,20 +241,12 @@ export class RecordingSpan implements Span, WaitingSpan {
   }
 
   end(endTime?: TimeInput): void {
-    const { data } = this;
-    if (this.ended) {
-      this.home.diagnostics.problem(
-        'ERR_VALUE',
-        `end ${data.name}`,
-        () => `The span "${data.name}" was ended more than once; the first end counts.`,
-      );
-      return;
-    }
-    this.ended = true;
-    data.endTime = Math.max(this.timeOf(endTime), data.startTime);
-    const { localTrace, isLocalRoot } = this.origin;
-    if (localTrace === undefined) this.send();
-    else localTrace.ended(this, isLocalRoot);
+    this.finish(this.timeOf(endTime));
+  }
+
+  /** Ends the span at what the monotonic clock has just given the caller. */
+  endAt(monotonic: number): void {
+    this.finish(timeAt(monotonic, this.start, this.home.clock));
   }
 
   send(): void {
@@ -271,6 +263,23 @@ export class RecordingSpan implements Span, WaitingSpan {
     const { localTrace } = this.origin;
     if (localTrace !== undefined && !localTrace.kept) return undefined;
     return { traceId: this.data.traceId, spanId: this.data.spanId };
+  }
+
+  private finish(endTime: number): void {
+    const { data } = this;
+    if (this.ended) {
+      this.home.diagnostics.problem(
+        'ERR_VALUE',
+        `end ${data.name}`,
+        () => `The span "${data.name}" was ended more than once; the first end counts.`,
+      );
+      return;
+    }
+    this.ended = true;
+    data.endTime = Math.max(endTime, data.startTime);
+    const { localTrace, isLocalRoot } = this.origin;
+    if (localTrace === undefined) this.send();
+    else localTrace.ended(this, isLocalRoot);
   }
 
   private pushException(exception: ExceptionDescription, time: TimeInput | undefined): void {
@@ -313,7 +322,7 @@ export class RecordingSpan implements Span, WaitingSpan {
       const seconds = secondsOf(given, clock);
       if (!Number.isNaN(seconds)) return seconds;
     }
-    return timeSince(this.start, clock);
+    return timeAt(clock.monotonic(), this.start, clock);
   }
 
   /** The exact answer, which costs a look at all attributes, and is only asked for when there may be none. */

@@ -17,6 +17,7 @@ import type { SeriesAttributes } from '../attributes.ts';
 import type { Clock } from '../clock.ts';
 import type { Diagnostics } from '../diagnostics.ts';
 import type { InstrumentationScope, Resource } from '../resource.ts';
+import { ContextWithSpan } from './context-with-span.ts';
 import type { FinishedSpan } from './finished-span.ts';
 import { LocalTrace } from './local-trace.ts';
 import { NonRecordingSpan, SUPPRESSED_SPAN } from './non-recording-span.ts';
@@ -106,7 +107,7 @@ export class SpanTracer implements Tracer {
     const { contexts } = this.parts;
     const parent = isContext(context) ? context : contexts.active();
     const span = this.startSpan(name, options, parent);
-    return contexts.with(trace.setSpan(parent, span), fn as (span: Span) => unknown, undefined, span);
+    return contexts.with(new ContextWithSpan(parent, span), fn as (span: Span) => unknown, undefined, span);
   }
 
   /** The short way for operations. `attributes` is a fresh object that the span may own; its values may be a caller's. */

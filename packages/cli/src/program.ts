@@ -1,0 +1,11 @@
+import { Command } from 'commander';
+import { doctorCommand } from './commands/doctor.ts';
+import { probeCommand } from './commands/probe.ts';
+
+/** All commands, one file each. `main` is the file that runs them, for those that start a process of their own. */
+export function createProgram(main: string): Command {
+  return new Command('telltale')
+    .description('Telemetry for Node services')
+    .addCommand(doctorCommand(main))
+    .addCommand(probeCommand(), { hidden: true });
+}
