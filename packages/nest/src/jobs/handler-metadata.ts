@@ -8,7 +8,6 @@ import 'reflect-metadata';
 export const MESSAGE_HANDLER = 'microservices:handler_type';
 export const CLIENT = 'microservices:is_client_instance';
 export const SUBSCRIPTION = 'websockets:message_mapping';
-export const EVENT = 'message';
 export const GATEWAY = 'websockets:is_gateway';
 export const GATEWAY_OPTIONS = 'websockets:gateway_options';
 export const GATEWAY_PORT = 'port';

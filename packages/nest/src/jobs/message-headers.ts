@@ -50,7 +50,7 @@ function plain(headers: object): Headers {
   const result: Record<string, unknown> = {};
   for (const [name, value] of entries) {
     const first: unknown = Array.isArray(value) ? value[0] : value;
-    result[name] = first instanceof Uint8Array ? Buffer.from(first).toString('latin1') : first;
+    result[name.toLowerCase()] = first instanceof Uint8Array ? Buffer.from(first).toString('latin1') : first;
   }
   return result;
 }
