@@ -1,10 +1,11 @@
 import { createRequire } from 'node:module';
 import type { Express, NextFunction, Request, Response } from 'express';
 import type { Experiment, Loop } from '../experiment.ts';
-import { Connection } from './connection.ts';
-import { startMeterProvider, startTracerProvider } from './opentelemetry.ts';
+import { requests } from './http-requests.ts';
+import { startInstrumentations } from './opentelemetry.ts';
+import { countIn, requestDuration } from './prom-client.ts';
 import { BUCKETS } from './series.ts';
-import { spanSink, startTelltale } from './telltale.ts';
+import { requestsSeen, spanSink, startTelltale } from './telltale.ts';
 
 /** Instrumentations change modules as they are required: so these are required, and after them. */
 const require = createRequire(import.meta.url);
@@ -28,35 +29,15 @@ function shop(use: (app: Express) => void): Express {
   return app;
 }
 
-const REQUESTS = [
-  ['GET', '/users/42'],
-  ['POST', '/orders'],
-  ['GET', '/catalog/items/lamp'],
-] as const;
-
-/** Requests one after another on one connection; `seen` says how many the observer has observed: fewer would be cheap for the wrong reason. */
-async function requests(app: Express, seen: () => number | Promise<number>): Promise<Loop> {
+/** The http module is required when it is needed, as an instrumentation may have changed it. */
+function serve(app: Express, seen: () => number | Promise<number>): Loop {
   const { createServer }: typeof import('node:http') = require('node:http');
-  const connection = new Connection(createServer(app));
-  let sent = 0;
-  return {
-    async run(times) {
-      for (let i = 0; i < times; i++) {
-        const [method, path] = REQUESTS[sent++ % REQUESTS.length]!;
-        const response = await connection.send(method, path);
-        if (!response.startsWith('HTTP/1.1 20')) throw new Error(`${method} ${path} was answered with ${response}`);
-      }
-    },
-    async settle() {
-      const observed = await seen();
-      if (observed !== sent) throw new Error(`of ${sent} requests ${observed} were observed`);
-    },
-  };
+  return serve(createServer(app), seen);
 }
 
 async function bare(): Promise<Loop> {
   let count = 0;
-  return requests(
+  return serve(
     shop((app) => app.use((_request, _response, next) => next(void count++))),
     () => count,
   );
@@ -66,54 +47,27 @@ async function telltale(withTraces: boolean): Promise<Loop> {
   const { expressTelemetry } = await import('@telltale/express');
   const sink = spanSink();
   const telemetry = await startTelltale({ exporters: withTraces ? [sink] : [] });
-  return requests(
+  return serve(
     shop((app) => app.use(expressTelemetry(telemetry))),
-    async () => {
-      await telemetry.flush();
-      const metric = telemetry.snapshot().metrics.find(({ name }) => name === 'http.server.request.duration');
-      const points = metric?.type === 'histogram' ? metric.points : [];
-      const requests = points.reduce((sum, { count }) => sum + count, 0);
-      return withTraces ? Math.min(requests, sink.roots) : requests;
-    },
+    () => requestsSeen(telemetry, withTraces ? sink : undefined),
   );
 }
 
 async function openTelemetry(): Promise<Loop> {
-  const { context, metrics, trace } = await import('@opentelemetry/api');
-  const { AsyncLocalStorageContextManager } = await import('@opentelemetry/context-async-hooks');
-  const {
-    HttpInstrumentation,
-  }: typeof import('@opentelemetry/instrumentation-http') = require('@opentelemetry/instrumentation-http');
-  const {
-    ExpressInstrumentation,
-  }: typeof import('@opentelemetry/instrumentation-express') = require('@opentelemetry/instrumentation-express');
-  const { provider, sink } = await startTracerProvider();
-  const meterProvider = await startMeterProvider();
-  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
-  trace.setGlobalTracerProvider(provider);
-  metrics.setGlobalMeterProvider(meterProvider);
-  for (const instrumentation of [new HttpInstrumentation(), new ExpressInstrumentation()]) {
-    instrumentation.setTracerProvider(provider);
-    instrumentation.setMeterProvider(meterProvider);
-  }
-  return requests(
+  const { HttpInstrumentation } =
+    require('@opentelemetry/instrumentation-http') as typeof import('@opentelemetry/instrumentation-http');
+  const { ExpressInstrumentation } =
+    require('@opentelemetry/instrumentation-express') as typeof import('@opentelemetry/instrumentation-express');
+  const rootsSeen = await startInstrumentations(new HttpInstrumentation(), new ExpressInstrumentation());
+  return serve(
     shop(() => {}),
-    async () => {
-      await provider.forceFlush();
-      return sink.roots;
-    },
+    rootsSeen,
   );
 }
 
 /** What many services have: one middleware, one histogram. */
 async function promClientByHand(): Promise<Loop> {
-  const { Histogram } = await import('prom-client');
-  const duration = new Histogram({
-    name: 'http_request_duration_seconds',
-    help: 'Duration of requests',
-    labelNames: ['method', 'route', 'status'],
-    buckets: BUCKETS,
-  });
+  const { duration, seen } = await requestDuration();
   const middleware = (request: Request, response: Response, next: NextFunction): void => {
     const stop = duration.startTimer();
     response.on('finish', () => {
@@ -122,28 +76,20 @@ async function promClientByHand(): Promise<Loop> {
     });
     next();
   };
-  return requests(
+  return serve(
     shop((app) => app.use(middleware)),
-    async () => {
-      const { values } = await duration.get();
-      return values
-        .filter(({ metricName }) => metricName?.endsWith('_count'))
-        .reduce((sum, { value }) => sum + value, 0);
-    },
+    seen,
   );
 }
 
 async function expressPromBundle(): Promise<Loop> {
   const bundle: typeof import('express-prom-bundle') = require('express-prom-bundle');
   const { register } = await import('prom-client');
-  return requests(
+  return serve(
     shop((app) => app.use(bundle({ includeMethod: true, includePath: true, buckets: BUCKETS }))),
     async () => {
       const metric = await register.getSingleMetric('http_request_duration_seconds')?.get();
-      const values = (metric?.values ?? []) as readonly { value: number; metricName?: string }[];
-      return values
-        .filter(({ metricName }) => metricName?.endsWith('_count'))
-        .reduce((sum, { value }) => sum + value, 0);
+      return countIn((metric?.values ?? []) as Parameters<typeof countIn>[0]);
     },
   );
 }

@@ -1,4 +1,5 @@
 import { SpanKind } from '@opentelemetry/api';
+import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type { MeterProvider } from '@opentelemetry/sdk-metrics';
 import type { Sampler, TracerProvider } from '@opentelemetry/sdk-trace';
 import { ROOM } from './series.ts';
@@ -35,4 +36,25 @@ export async function startTracerProvider(sampler?: Sampler): Promise<{
   });
   const provider = new TracerProvider({ spanProcessors: [processor], ...(sampler && { sampler }) });
   return { provider, sink };
+}
+
+/** What sdk-node does, without its exporters: context, spans and metrics for the whole process. Gives how many root spans were exported. */
+export async function startInstrumentations(
+  ...instrumentations: readonly Instrumentation[]
+): Promise<() => Promise<number>> {
+  const { context, metrics, trace } = await import('@opentelemetry/api');
+  const { AsyncLocalStorageContextManager } = await import('@opentelemetry/context-async-hooks');
+  const { provider, sink } = await startTracerProvider();
+  const meterProvider = await startMeterProvider();
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+  trace.setGlobalTracerProvider(provider);
+  metrics.setGlobalMeterProvider(meterProvider);
+  for (const instrumentation of instrumentations) {
+    instrumentation.setTracerProvider(provider);
+    instrumentation.setMeterProvider(meterProvider);
+  }
+  return async () => {
+    await provider.forceFlush();
+    return sink.roots;
+  };
 }

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import axios from 'axios';
 import got from 'got';
 
-export interface Ask {
+interface Ask {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | readonly string[];
@@ -12,7 +12,7 @@ export interface Ask {
   readonly headOnly?: boolean;
 }
 
-export interface Answer {
+interface Answer {
   readonly status: number;
   readonly body: string;
 }

@@ -212,7 +212,10 @@ describe('node:http', () => {
 
 describe('node:https', () => {
   async function secureServer(): Promise<string> {
-    const server = createTlsServer(SELF_SIGNED, (_request, response) => response.end('secret'));
+    const server = createTlsServer(SELF_SIGNED, ({ url, socket }, response) => {
+      if (url === '/hangup') socket.destroy();
+      else response.end('secret');
+    });
     await once(server.listen(0, '127.0.0.1'), 'listening');
     onTestFinished(() => {
       server.close();
@@ -228,6 +231,22 @@ describe('node:https', () => {
     await seen.settled(1);
     expect(seen.calls()).toEqual([series('server', 'GET', 200)]);
     expect((await seen.spans())[0]?.attributes['url.full']).toBe(`${url}/`);
+  });
+
+  it('tells a server that hangs up from a caller that gives up', async () => {
+    const url = await secureServer();
+    const seen = observed(NAMES);
+    expect(await outcomeOf(getByTls(`${url}/hangup`, { ca: SELF_SIGNED.cert }))).toBe('ECONNRESET');
+    const sent = getByTls(url, { ca: SELF_SIGNED.cert });
+    const outcome = outcomeOf(sent);
+    await once(sent, 'socket');
+    sent.destroy();
+    expect(await outcome).toBe('ECONNRESET');
+    await seen.settled(2);
+    expect(seen.calls()).toEqual([
+      series('server', 'GET', undefined, 'ECONNRESET'),
+      series('server', 'GET', undefined, 'AbortError'),
+    ]);
   });
 
   it('records a certificate that is not trusted', async () => {

@@ -1,8 +1,8 @@
 import { registerInstrumentations } from '@opentelemetry/instrumentation';
 import { PgInstrumentation } from '@opentelemetry/instrumentation-pg';
-import { createTelemetry } from '@telltale/core';
+import { consoleExporter, createTelemetry } from '@telltale/core';
 
-export const telemetry = createTelemetry({ service: { name: 'shop' }, signals: { spans: true } });
+export const telemetry = createTelemetry({ service: { name: 'shop' }, exporters: [consoleExporter()] });
 
-telemetry.register(); // OpenTelemetry's API records into Telltale from here on
+telemetry.register(); // from here on, OpenTelemetry's API records into Telltale
 registerInstrumentations({ instrumentations: [new PgInstrumentation()] });
