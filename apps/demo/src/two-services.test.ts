@@ -1,10 +1,15 @@
+import 'reflect-metadata';
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Controller, HttpException, Module, Param, Post, Res, ServiceUnavailableException } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { SpanKind } from '@opentelemetry/api';
 import { createTelemetry, type Exporter, type FinishedSpan, type HistogramPoint, type Telemetry } from '@telltale/core';
 import { expressTelemetry } from '@telltale/express';
 import { observeHttpCalls } from '@telltale/http-client';
-import express from 'express';
+import { TelemetryModule } from '@telltale/nest';
+import express, { type Response } from 'express';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 
 const ORDERS = 10_000;
@@ -16,7 +21,7 @@ type Fate = 'paid' | 'declined' | 'unavailable' | 'broken' | 'too slow';
 const FAILURES: readonly Fate[] = ['unavailable', 'broken', 'too slow', 'declined'];
 const fateOf = (charge: number): Fate => (charge % 20 === 19 ? FAILURES[Math.floor(charge / 20) % 4]! : 'paid');
 
-/** What the callee does with a charge, whatever framework it is built on. */
+/** What the callee does with a charge. */
 interface Charges {
   next(): Fate;
   /** A charge has come that will not be answered: the caller may lose patience. */
@@ -29,20 +34,28 @@ interface Service {
 }
 
 /** The called service: `POST /charges/:order` answers 201, 402 or 503, breaks the response off, or never answers. */
-type OpenCallee = (telemetry: Telemetry, charges: Charges) => Promise<Service>;
+async function nestCallee(telemetry: Telemetry, charges: Charges): Promise<Service> {
+  @Controller('charges')
+  class ChargesController {
+    @Post(':order')
+    charge(@Param('order') order: string, @Res({ passthrough: true }) response: Response): unknown {
+      const fate = charges.next();
+      if (fate === 'paid') return { charged: order };
+      if (fate === 'declined') throw new HttpException('card declined', 402);
+      if (fate === 'unavailable') throw new ServiceUnavailableException('bank does not answer');
+      if (fate === 'broken') response.destroy();
+      else charges.arrived(order);
+      return new Promise(() => {});
+    }
+  }
 
-async function expressCallee(telemetry: Telemetry, charges: Charges): Promise<Service> {
-  const app = express();
-  app.use(expressTelemetry(telemetry));
-  app.post('/charges/:order', (request, response) => {
-    const fate = charges.next();
-    if (fate === 'paid') response.status(201).json({ charged: request.params.order });
-    else if (fate === 'declined') response.status(402).json({ error: 'card declined' });
-    else if (fate === 'unavailable') response.status(503).json({ error: 'bank does not answer' });
-    else if (fate === 'broken') response.destroy();
-    else charges.arrived(request.params.order);
-  });
-  return serve(app);
+  @Module({ controllers: [ChargesController], imports: [TelemetryModule.forRoot(telemetry, { shutdown: false })] })
+  class PaymentsModule {}
+
+  const app = await NestFactory.create(PaymentsModule, { logger: false, forceCloseConnections: true });
+  onTestFinished(() => app.close());
+  await app.listen(0, '127.0.0.1');
+  return { host: new URL(await app.getUrl()).host };
 }
 
 async function expressCaller(telemetry: Telemetry, payments: string, impatient: Map<string, AbortController>) {
@@ -103,85 +116,82 @@ function telemetryOf(name: string) {
   };
 }
 
-// Another framework for the callee is one line more.
-describe.each<[string, OpenCallee]>([['Express', expressCallee]])(
-  'two services, Express and %s',
-  (_name, openCallee) => {
-    it('count the same calls, failures and retries, and are one trace', async () => {
-      const [shop, payments] = [telemetryOf('shop'), telemetryOf('payments')];
-      const impatient = new Map<string, AbortController>();
-      let charges = 0;
-      const callee = await openCallee(payments.telemetry, {
-        next: () => fateOf(charges++),
-        arrived: (order) => void setImmediate(() => impatient.get(order)?.abort()),
-      });
-      // The customers are in this process, too.
-      observeHttpCalls(shop.telemetry, {
-        names: { [callee.host]: 'payments' },
-        skip: ({ host }) => host !== callee.host,
-      });
-      const caller = await expressCaller(shop.telemetry, callee.host, impatient);
+describe('two services, Express and Nest', () => {
+  it('count the same calls, failures and retries, and are one trace', async () => {
+    const [shop, payments] = [telemetryOf('shop'), telemetryOf('payments')];
+    const impatient = new Map<string, AbortController>();
+    let charges = 0;
+    const callee = await nestCallee(payments.telemetry, {
+      next: () => fateOf(charges++),
+      arrived: (order) => void setImmediate(() => impatient.get(order)?.abort()),
+    });
+    // The customers are in this process, too.
+    observeHttpCalls(shop.telemetry, {
+      names: { [callee.host]: 'payments' },
+      skip: ({ host }) => host !== callee.host,
+    });
+    const caller = await expressCaller(shop.telemetry, callee.host, impatient);
 
-      const answers = new Map<number, number>();
-      let next = 0;
-      await Promise.all(
-        Array.from({ length: AT_ONCE }, async () => {
-          for (let order = next++; order < ORDERS; order = next++) {
-            const { status, body } = await fetch(`http://${caller.host}/orders/${order}`, { method: 'POST' });
-            await body?.cancel();
-            answers.set(status, (answers.get(status) ?? 0) + 1);
-          }
-        }),
-      );
-      await vi.waitFor(() => {
-        expect(payments.total('http.server.active_requests')).toBe(0);
-        expect(shop.total('boundary.active_calls')).toBe(0);
-      });
+    const answers = new Map<number, number>();
+    let next = 0;
+    await Promise.all(
+      Array.from({ length: AT_ONCE }, async () => {
+        for (let order = next++; order < ORDERS; order = next++) {
+          const { status, body } = await fetch(`http://${caller.host}/orders/${order}`, { method: 'POST' });
+          await body?.cancel();
+          answers.set(status, (answers.get(status) ?? 0) + 1);
+        }
+      }),
+    );
+    await vi.waitFor(() => {
+      expect(payments.total('http.server.active_requests')).toBe(0);
+      expect(shop.total('boundary.active_calls')).toBe(0);
+    });
 
-      const fates = new Map<Fate, number>();
-      for (let charge = 0; charge < charges; charge++) fates.set(fateOf(charge), (fates.get(fateOf(charge)) ?? 0) + 1);
-      const count = (fate: Fate) => fates.get(fate) ?? 0;
-      expect(charges).toBe(ORDERS + count('unavailable') + count('broken') + count('too slow'));
-      expect(answers).toEqual(
-        new Map([
-          [201, count('paid')],
-          [402, count('declined')],
-        ]),
-      );
+    const fates = new Map<Fate, number>();
+    for (let charge = 0; charge < charges; charge++) fates.set(fateOf(charge), (fates.get(fateOf(charge)) ?? 0) + 1);
+    const count = (fate: Fate) => fates.get(fate) ?? 0;
+    expect(charges).toBe(ORDERS + count('unavailable') + count('broken') + count('too slow'));
+    expect(answers).toEqual(
+      new Map([
+        [201, count('paid')],
+        [402, count('declined')],
+      ]),
+    );
 
-      // The same number of each kind, by the words of each side.
-      const [paid, declined, unavailable] = [count('paid'), count('declined'), count('unavailable')];
-      expect(shop.counts('boundary.call.duration')).toEqual({
-        201: paid,
-        '402 402': declined,
-        '503 503': unavailable,
-        UND_ERR_SOCKET: count('broken'),
-        AbortError: count('too slow'),
-      });
-      expect(payments.counts('http.server.request.duration')).toEqual({
-        201: paid,
-        402: declined,
-        '503 503': unavailable,
-        '500 response_destroyed': count('broken'),
-        '499 client_abort': count('too slow'),
-      });
-      for (const attributes of shop.attributes('boundary.call.duration')) {
-        expect(attributes).toMatchObject({ 'boundary.from': 'shop', 'boundary.to': 'payments' });
-      }
+    // The same number of each kind, by the words of each side.
+    const [paid, declined, unavailable] = [count('paid'), count('declined'), count('unavailable')];
+    expect(shop.counts('boundary.call.duration')).toEqual({
+      201: paid,
+      '402 402': declined,
+      '503 503': unavailable,
+      UND_ERR_SOCKET: count('broken'),
+      AbortError: count('too slow'),
+    });
+    expect(payments.counts('http.server.request.duration')).toEqual({
+      201: paid,
+      402: declined,
+      '503 ServiceUnavailableException': unavailable,
+      '500 response_destroyed': count('broken'),
+      '499 client_abort': count('too slow'),
+    });
+    for (const attributes of shop.attributes('boundary.call.duration')) {
+      expect(attributes).toMatchObject({ 'boundary.from': 'shop', 'boundary.to': 'payments' });
+    }
 
-      // Each request of the callee is the child of the one call that made it, which is the child of the order that it was for.
-      await Promise.all([shop.telemetry.flush(), payments.telemetry.flush()]);
-      const byId = new Map(shop.spans.map((span) => [span.spanId, span]));
-      expect([shop.spans.length, payments.spans.length]).toEqual([ORDERS + charges, charges]);
-      const wrong = payments.spans.filter((served) => {
-        const call = byId.get(served.parentSpanId ?? '');
-        const order = byId.get(call?.parentSpanId ?? '');
-        const isSame = served.traceId === call?.traceId && served.traceId === order?.traceId;
-        return !isSame || call?.attributes['boundary.to'] !== 'payments' || order?.name !== 'POST /orders/:order';
-      });
-      expect(wrong).toEqual([]);
-      expect(new Set(payments.spans.map(({ parentSpanId }) => parentSpanId)).size).toBe(charges);
-      expect(new Set(shop.spans.map(({ traceId }) => traceId)).size).toBe(ORDERS);
-    }, 60_000);
-  },
-);
+    // Each request of the callee is the child of the one call that made it, which is the child of the order that it was for.
+    await Promise.all([shop.telemetry.flush(), payments.telemetry.flush()]);
+    const byId = new Map(shop.spans.map((span) => [span.spanId, span]));
+    const requests = payments.spans.filter(({ kind }) => kind === SpanKind.SERVER);
+    expect([shop.spans.length, requests.length]).toEqual([ORDERS + charges, charges]);
+    const wrong = requests.filter((served) => {
+      const call = byId.get(served.parentSpanId ?? '');
+      const order = byId.get(call?.parentSpanId ?? '');
+      const isSame = served.traceId === call?.traceId && served.traceId === order?.traceId;
+      return !isSame || call?.attributes['boundary.to'] !== 'payments' || order?.name !== 'POST /orders/:order';
+    });
+    expect(wrong).toEqual([]);
+    expect(new Set(requests.map(({ parentSpanId }) => parentSpanId)).size).toBe(charges);
+    expect(new Set(shop.spans.map(({ traceId }) => traceId)).size).toBe(ORDERS);
+  }, 120_000);
+});

@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import { Agent, type ClientRequest, get, type IncomingMessage, type RequestOptions, request } from 'node:http';
 import { createServer as createTlsServer, get as getByTls } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import axios from 'axios';
+import got from 'got';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { textOf } from './clients.test-support.ts';
 import { observed, series } from './observed.test-support.ts';
@@ -73,6 +75,20 @@ describe('node:http', () => {
     expect(await outcomeOf(sent)).toBe('ETIMEDOUT');
     await seen.settled(1);
     expect(seen.calls()).toEqual([series('server', 'GET', undefined, 'ETIMEDOUT')]);
+  });
+
+  it('records the time limits of axios and got by what they call them', async () => {
+    const { url } = await testServer();
+    const seen = observed(NAMES);
+    await expect(axios.get(`${url}/never`, { timeout: 50 })).rejects.toThrow();
+    await expect(got(`${url}/never`, { timeout: { request: 50 }, retry: { limit: 0 } })).rejects.toThrow();
+    await expect(got(`${url}/stream`, { timeout: { request: 100 }, retry: { limit: 0 } })).rejects.toThrow();
+    await seen.settled(3);
+    expect(seen.calls()).toEqual([
+      series('server', 'GET', undefined, 'ECONNABORTED'),
+      series('server', 'GET', undefined, 'ETIMEDOUT'),
+      series('server', 'GET', 200, 'ETIMEDOUT'),
+    ]);
   });
 
   it('records an answer that nobody listens for', async () => {

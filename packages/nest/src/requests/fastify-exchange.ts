@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type Context, trace } from '@opentelemetry/api';
 import { HttpExchange, type HttpServerSettings, type RequestOperation, type Telemetry } from '@telltale/core';
 import type { Done, FastifyRequest } from './fastify-platform.ts';
 import type { FastifyRoutes } from './fastify-routes.ts';
@@ -68,11 +69,11 @@ export class FastifyExchange extends HttpExchange {
   /** Reading a body loses the context: Node's parser calls back from outside of it. What a hook has begun inside of the operation stays. */
   enterAgain(done: Done, telemetry: Telemetry): void {
     const { served } = this;
-    if (served?.context === undefined || isWithin(telemetry.logFields().trace_id, served)) done();
+    if (served?.context === undefined || isWithin(served, telemetry.activeContext())) done();
     else served.run(done);
   }
 }
 
-function isWithin(traceId: string | undefined, { span }: RequestOperation): boolean {
-  return traceId !== undefined && traceId === span?.spanContext().traceId;
+function isWithin({ context, span }: RequestOperation, active: Context): boolean {
+  return active === context || trace.getSpanContext(active)?.traceId === span?.spanContext().traceId;
 }

@@ -21,20 +21,25 @@ interface RequestServer {
  */
 export function observeFastify(adapter: FastifyAdapter, telemetry: Telemetry, settings: HttpServerSettings): void {
   const requests = new FastifyRequests(telemetry, settings);
+  const begin: RequestHook = (request, reply, done) => requests.begin(request, reply, done);
   const before = (adapter as { readonly onRequestHook?: RequestHook }).onRequestHook;
-  adapter.setOnRequestHook?.((request, reply, done) => {
-    let result: unknown;
-    requests.begin(request, reply, () => {
-      if (before === undefined) done();
-      else result = before.call(adapter, request, reply, done);
-    });
-    return result;
-  });
+  adapter.setOnRequestHook?.(before === undefined ? begin : chained(requests, before.bind(adapter)));
   const fastify = adapter.getInstance();
   fastify.addHook('onRequest', (request, reply, done) => requests.begin(request, reply, done));
   fastify.addHook('preValidation', (_request, reply, done) => requests.enterAgain(reply, done));
   const server = fastify.server as RequestServer;
   server.on('request', (request, response) => requests.refused(request, response));
+}
+
+/** With the hook of someone who was there before. */
+function chained(requests: FastifyRequests, hook: RequestHook): RequestHook {
+  return (request, reply, done) => {
+    let result: unknown;
+    requests.begin(request, reply, () => {
+      result = hook(request, reply, done);
+    });
+    return result;
+  };
 }
 
 class FastifyRequests {
