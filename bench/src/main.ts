@@ -10,8 +10,11 @@ import { experiment as bullmqRedis } from './rows/bullmq-redis.ts';
 import { experiment as counter } from './rows/counters.ts';
 import { experiment as express } from './rows/express.ts';
 import { experiment as histogram } from './rows/histograms.ts';
+import { experiment as httpCalls } from './rows/http-calls.ts';
 import { experiment as imports } from './rows/imports.ts';
 import { experiment as memory } from './rows/memory.ts';
+import { experiment as nestExpress } from './rows/nest-express.ts';
+import { experiment as nestFastify } from './rows/nest-fastify.ts';
 import { experiment as scrape } from './rows/scrape.ts';
 import { experiment as span } from './rows/spans.ts';
 import { tableOf } from './table.ts';
@@ -23,6 +26,9 @@ const EXPERIMENTS: readonly Experiment[] = [
   scrape,
   span,
   express,
+  nestExpress,
+  nestFastify,
+  httpCalls,
   bullmq,
   bullmqRedis,
   imports,

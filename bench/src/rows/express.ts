@@ -32,10 +32,10 @@ function shop(use: (app: Express) => void): Express {
 /** The http module is required when it is needed, as an instrumentation may have changed it. */
 function serve(app: Express, seen: () => number | Promise<number>): Loop {
   const { createServer }: typeof import('node:http') = require('node:http');
-  return serve(createServer(app), seen);
+  return requests(createServer(app), seen);
 }
 
-async function bare(): Promise<Loop> {
+function bare(): Loop {
   let count = 0;
   return serve(
     shop((app) => app.use((_request, _response, next) => next(void count++))),
@@ -100,7 +100,7 @@ export const experiment: Experiment = {
   name: 'express',
   file: import.meta.url,
   programs: {
-    bare,
+    bare: async () => bare(),
     'telltale, metrics and traces': () => telltale(true),
     'telltale, metrics': () => telltale(false),
     'http + express instrumentation': openTelemetry,

@@ -38,15 +38,18 @@ export async function startTracerProvider(sampler?: Sampler): Promise<{
   return { provider, sink };
 }
 
-/** What sdk-node does, without its exporters: context, spans and metrics for the whole process. Gives how many root spans were exported. */
+/** What sdk-node does, without its exporters: context, propagation, spans and metrics for the whole process. Gives how many root spans were exported. */
 export async function startInstrumentations(
   ...instrumentations: readonly Instrumentation[]
 ): Promise<() => Promise<number>> {
-  const { context, metrics, trace } = await import('@opentelemetry/api');
+  const { context, metrics, propagation, trace } = await import('@opentelemetry/api');
+  const { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } = await import('@opentelemetry/core');
   const { AsyncLocalStorageContextManager } = await import('@opentelemetry/context-async-hooks');
   const { provider, sink } = await startTracerProvider();
   const meterProvider = await startMeterProvider();
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+  const propagators = [new W3CTraceContextPropagator(), new W3CBaggagePropagator()];
+  propagation.setGlobalPropagator(new CompositePropagator({ propagators }));
   trace.setGlobalTracerProvider(provider);
   metrics.setGlobalMeterProvider(meterProvider);
   for (const instrumentation of instrumentations) {

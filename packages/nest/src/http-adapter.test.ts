@@ -193,6 +193,11 @@ class SocketGateway {
 
 const LIMIT = 1024 * 1024;
 
+/** The suite looks for spans of requests, and of its own: a message of a WebSocket would be a job with a span. */
+function forRequests(telemetry: Telemetry): Telemetry {
+  return Object.assign(Object.create(telemetry) as Telemetry, { observes: (kind: string) => kind === 'request' });
+}
+
 for (const platform of ['Express', 'Fastify'] as const) {
   httpAdapterSuite({
     name: `Nest on ${platform}`,
@@ -201,7 +206,7 @@ for (const platform of ['Express', 'Fastify'] as const) {
       const application: NestApplicationOptions = { bodyParser: false };
       const { port } = await serve({
         adapter: platform === 'Express' ? new ExpressAdapter() : new FastifyAdapter(),
-        telemetry,
+        telemetry: forRequests(telemetry),
         // The suite looks for its own spans, and ends the telemetry itself.
         options: { ...(options as TelemetryModuleOptions), spans: false, shutdown: false },
         module: {

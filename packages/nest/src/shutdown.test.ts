@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { Controller, Get, Module } from '@nestjs/common';
+import { Controller, Get, Global, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import nest from '@nestjs/core/package.json' with { type: 'json' };
 import { createTelemetry, type Exporter, type FinishedSpan } from '@telltale/core';
@@ -131,7 +131,15 @@ describe.each(platforms)('app.close() of Nest on %s', (_platform, adapter) => {
         telemetry.span('application ends', () => {});
       }
     }
-    @Module({ controllers: [SlowController], imports: [TelemetryModule.forRoot(telemetry, options)] })
+    @Global()
+    @Module({})
+    class GlobalModule {
+      onApplicationShutdown() {
+        telemetry.span('global module ends', () => {});
+      }
+    }
+    // Nest ends global modules in the order of their import.
+    @Module({ controllers: [SlowController], imports: [GlobalModule, TelemetryModule.forRoot(telemetry, options)] })
     class AppModule {}
     const app = await NestFactory.create(AppModule, adapter(), { logger: false, abortOnError: false });
     await app.listen(0, '127.0.0.1');
@@ -144,7 +152,13 @@ describe.each(platforms)('app.close() of Nest on %s', (_platform, adapter) => {
 
   it('ends telemetry last, with what requests in flight and hooks have recorded', async () => {
     const { events } = await closed({});
-    expect(events.slice(0, -1).sort()).toEqual(['GET /', 'SlowController.get', 'application ends', 'module ends']);
+    expect(events.slice(0, -1).sort()).toEqual([
+      'GET /',
+      'SlowController.get',
+      'application ends',
+      'global module ends',
+      'module ends',
+    ]);
     expect(events.at(-1)).toBe('closed');
   });
 

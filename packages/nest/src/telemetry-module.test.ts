@@ -79,6 +79,21 @@ describe('TelemetryModule.forRoot', () => {
     await module.close();
   });
 
+  it('leaves alone what is no class of the application', async () => {
+    const { telemetry } = testTelemetry();
+    const frozen = Object.freeze({ canActivate: () => true });
+    class Frozen {}
+    Object.freeze(Frozen.prototype);
+    const module = await Test.createTestingModule({
+      imports: [TelemetryModule.forRoot(telemetry)],
+      providers: [Frozen, { provide: 'OBJECT', useClass: Object }, { provide: 'FROZEN', useValue: frozen }],
+    }).compile();
+    await module.init();
+    expect(Object.getOwnPropertySymbols(Object.prototype)).toEqual([]);
+    expect(Object.getOwnPropertySymbols(frozen)).toEqual([]);
+    await module.close();
+  });
+
   it.each(['reference', 'deep-hash'] as const)('is told apart from other modules by %s', async (algorithm) => {
     const { telemetry } = testTelemetry();
     @Module({ imports: [TelemetryModule.forRoot(telemetry)] })

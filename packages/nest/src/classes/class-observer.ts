@@ -31,7 +31,7 @@ export class ClassObserver {
 
   /** To be called at the same time. */
   observeClasses(): void {
-    if (!this.telemetry.observes('request')) return;
+    if (!this.telemetry.observes('request') && !this.telemetry.observes('job')) return;
     this.carefully(() => observeBaseFilter(this.telemetry));
     for (const module of this.modules.values()) {
       for (const wrapper of module.injectables.values()) this.observeEnhancer(wrapper, true);

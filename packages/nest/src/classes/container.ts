@@ -21,11 +21,13 @@ export function* wrappersIn(modules: Containers): Generator<Wrapper> {
   }
 }
 
-/** The class that Nest makes instances of; `undefined` for values and factories. */
+/** The class that Nest makes instances of; `undefined` for values and factories, and for `Object`, of which everything is. */
 export function classOf(wrapper: Wrapper): Class | undefined {
   const { metatype } = wrapper;
-  const isClass = !wrapper.isNotMetatype && typeof metatype === 'function' && typeof metatype.prototype === 'object';
-  return isClass && metatype.prototype !== null ? (metatype as Class) : undefined;
+  if (wrapper.isNotMetatype || typeof metatype !== 'function') return undefined;
+  const { prototype } = metatype;
+  const isClass = typeof prototype === 'object' && prototype !== null && prototype !== Object.prototype;
+  return isClass ? (metatype as Class) : undefined;
 }
 
 /** The instances there are: of classes made once, that one; of transient ones, each consumer's. */

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
-import { Controller, Get, Inject, Injectable, Scope, SetMetadata, UseGuards } from '@nestjs/common';
-import { ModuleRef } from '@nestjs/core';
+import { Controller, Get, Inject, Injectable, Module, Scope, SetMetadata, UseGuards } from '@nestjs/common';
+import { LazyModuleLoader, ModuleRef } from '@nestjs/core';
 import { Test, type TestingModule } from '@nestjs/testing';
 import type { HistogramPoint, NumberPoint, Telemetry } from '@telltale/core';
 import { BehaviorSubject, defer, firstValueFrom, NEVER, of, throwError } from 'rxjs';
@@ -356,7 +356,7 @@ describe('decorated methods', () => {
     expect(new AllService()).toEqual(new AllService());
   });
 
-  it('record for instances per request, per consumer, of factories, and made by ModuleRef', async () => {
+  it('record for instances per request, per consumer, of factories, made by ModuleRef or in lazy modules', async () => {
     @Injectable({ scope: Scope.REQUEST })
     class Scoped extends AllService {}
     @Injectable({ scope: Scope.TRANSIENT })
@@ -384,7 +384,14 @@ describe('decorated methods', () => {
     (await module.resolve(Scoped)).all(1);
     (await consumer.moduleRef.create(Unlisted)).call();
     expect(counted('function.calls')).toEqual([[{ 'code.function.name': 'AllService.all' }, 3]]);
-    expect(counted('unlisted')).toEqual([[{}, 1]]);
+    class Lazy {
+      @Counted('lazy')
+      call() {}
+    }
+    @Module({ providers: [Lazy] })
+    class LazyModule {}
+    (await module.get(LazyModuleLoader).load(() => LazyModule)).get(Lazy).call();
+    expect([counted('unlisted'), counted('lazy')]).toEqual([[[{}, 1]], [[{}, 1]]]);
   });
 
   it('write to the telemetry of their own application', async () => {

@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Context, trace } from '@opentelemetry/api';
 import { HttpExchange, type HttpServerSettings, type RequestOperation, type Telemetry } from '@telltale/core';
 import type { Done, FastifyRequest } from './fastify-platform.ts';
 import type { FastifyRoutes } from './fastify-routes.ts';
@@ -56,7 +55,7 @@ export class FastifyExchange extends HttpExchange {
     return this.served;
   }
 
-  /** Goes on in the operation's context, so that all further hooks, middleware and the handler are in it. */
+  /** Goes on in the operation's context, so that all further hooks, middleware and the handler are in it; Fastify keeps it while it reads the body. */
   enter(done: Done): void {
     if (this.inside || this.served?.context === undefined) {
       done();
@@ -65,15 +64,4 @@ export class FastifyExchange extends HttpExchange {
     this.inside = true;
     this.served.run(done);
   }
-
-  /** Reading a body loses the context: Node's parser calls back from outside of it. What a hook has begun inside of the operation stays. */
-  enterAgain(done: Done, telemetry: Telemetry): void {
-    const { served } = this;
-    if (served?.context === undefined || isWithin(served, telemetry.activeContext())) done();
-    else served.run(done);
-  }
-}
-
-function isWithin({ context, span }: RequestOperation, active: Context): boolean {
-  return active === context || trace.getSpanContext(active)?.traceId === span?.spanContext().traceId;
 }

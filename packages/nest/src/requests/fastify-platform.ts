@@ -1,12 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 /** What is read of Fastify, version 5. */
-export interface FastifyInstance {
+interface FastifyInstance {
   readonly server: unknown;
-  addHook(
-    name: 'onRequest' | 'preValidation',
-    hook: (request: FastifyRequest, reply: FastifyReply, done: Done) => void,
-  ): unknown;
+  addHook(name: 'onRequest', hook: (request: FastifyRequest, reply: FastifyReply, done: Done) => void): unknown;
 }
 
 export type Done = (error?: Error) => void;

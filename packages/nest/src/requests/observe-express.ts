@@ -1,12 +1,24 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { exchangeOf, type HttpServerOptions, type Telemetry } from '@telltale/core';
+import { exchangeOf, type HttpServerOptions, type Telemetry, type UpgradeOptions } from '@telltale/core';
 import { expressTelemetry } from '@telltale/express';
 
 type Middleware = (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void) => void;
 
 /** What is needed of Nest's `ExpressAdapter`. */
 export interface ExpressAdapter {
+  getInstance(): ExpressApplication;
   use(middleware: Middleware): unknown;
+}
+
+/** What is needed of Express's application: what all its requests inherit from. */
+export interface ExpressApplication {
+  readonly request?: unknown;
+}
+
+interface ExpressRequest extends IncomingMessage {
+  /** These two follow the setting `trust proxy`. */
+  readonly protocol?: string;
+  readonly ip?: string;
 }
 
 /** Records the requests of an Express application; to be called before anything else is mounted. */
@@ -37,4 +49,26 @@ export function markUnrouted(adapter: ExpressAdapter): void {
 interface Routing {
   readonly error: unknown;
   route(status: number): string | undefined;
+}
+
+/** A request that never comes to Express, as Express would show it; on other platforms, as it is. */
+export function asSeenBy(app: ExpressApplication | undefined, request: IncomingMessage): ExpressRequest {
+  return typeof app?.request === 'object' && app.request !== null
+    ? Object.assign(Object.create(app.request), request, { originalUrl: request.url })
+    : request;
+}
+
+/** What proxies say of it, as far as the application trusts them. */
+export function proxiedBy({ headers, protocol, ip }: ExpressRequest): ReturnType<DescribeUpgrade> {
+  return {
+    scheme: 'x-forwarded-proto' in headers && protocol !== undefined ? schemeOf(protocol) : undefined,
+    clientAddress: 'x-forwarded-for' in headers ? ip : undefined,
+  };
+}
+
+type DescribeUpgrade = NonNullable<UpgradeOptions['describe']>;
+
+/** One of two, whatever a header says. */
+function schemeOf(protocol: string): 'http' | 'https' {
+  return protocol === 'https' ? 'https' : 'http';
 }

@@ -26,7 +26,6 @@ export function observeFastify(adapter: FastifyAdapter, telemetry: Telemetry, se
   adapter.setOnRequestHook?.(before === undefined ? begin : chained(requests, before.bind(adapter)));
   const fastify = adapter.getInstance();
   fastify.addHook('onRequest', (request, reply, done) => requests.begin(request, reply, done));
-  fastify.addHook('preValidation', (_request, reply, done) => requests.enterAgain(reply, done));
   const server = fastify.server as RequestServer;
   server.on('request', (request, response) => requests.refused(request, response));
 }
@@ -56,12 +55,6 @@ class FastifyRequests {
   begin(request: FastifyRequest, { raw: response }: FastifyReply, done: Done): void {
     const exchange = exchangeOf(response) ?? this.open(request.raw, response, { request, routes: this.routes });
     if (exchange instanceof FastifyExchange) exchange.enter(done);
-    else done();
-  }
-
-  enterAgain({ raw }: FastifyReply, done: Done): void {
-    const exchange = exchangeOf(raw);
-    if (exchange instanceof FastifyExchange) exchange.enterAgain(done, this.telemetry);
     else done();
   }
 

@@ -8,7 +8,7 @@ import {
   type UpgradingServer,
 } from '@telltale/core';
 import type { FastifyAdapter } from './fastify-platform.ts';
-import { type ExpressAdapter, markUnrouted, observeExpress } from './observe-express.ts';
+import { asSeenBy, type ExpressAdapter, markUnrouted, observeExpress, proxiedBy } from './observe-express.ts';
 import { observeFastify } from './observe-fastify.ts';
 
 /** What is read of any of Nest's HTTP adapters. */
@@ -53,13 +53,15 @@ export class RequestObserver {
   observeUpgrades(adapter: PlatformAdapter, routeOf: (request: IncomingMessage) => string | undefined): void {
     const { settings } = this;
     this.carefully(() => {
+      const app = adapter.getType() === 'express' ? (adapter as unknown as ExpressAdapter).getInstance() : undefined;
       observeUpgrades(adapter.getHttpServer() as UpgradingServer, this.telemetry, {
+        query: settings.query,
         route: routeOf,
-        skip: (request) => settings.skips(request),
-        describe: (request) => ({
-          query: settings.query ? queryOf(request.url) : undefined,
-          attributes: settings.enrichment?.attributesOf(request, undefined) ?? {},
-        }),
+        skip: (request) => settings.skips(asSeenBy(app, request)),
+        describe: (request) => {
+          const seen = asSeenBy(app, request);
+          return { ...proxiedBy(seen), attributes: settings.enrichment?.attributesOf(seen, undefined) };
+        },
       });
     });
   }
@@ -71,9 +73,4 @@ export class RequestObserver {
       this.telemetry.problem('nest requests', () => `Requests of Nest are not fully observed: ${messageOf(error)}.`);
     }
   }
-}
-
-function queryOf(url = ''): string | undefined {
-  const at = url.indexOf('?');
-  return at < 0 || at === url.length - 1 ? undefined : url.slice(at + 1);
 }

@@ -1,0 +1,4 @@
+import type { Experiment } from '../experiment.ts';
+import { nestExperiment } from './nest.ts';
+
+export const experiment: Experiment = nestExperiment('Express', import.meta.url);
