@@ -21,7 +21,9 @@ export class Connection extends Duplex {
   send(method: string, path: string): Promise<string> {
     return new Promise((resolve) => {
       this.answered = (response) => setImmediate(resolve, response);
-      this.push(`${method} ${path} HTTP/1.1\r\nHost: shop\r\nContent-Length: 0\r\n\r\n`);
+      // As clients do: what has no body by its method has no length either.
+      const length = method === 'GET' ? '' : 'Content-Length: 0\r\n';
+      this.push(`${method} ${path} HTTP/1.1\r\nHost: shop\r\n${length}\r\n`);
     });
   }
 

@@ -80,7 +80,7 @@ export abstract class Operation {
   /** Tells listeners of a moment; costs nothing when there are none. */
   protected tell(type: OperationMoment, more: EventDetails = NO_DETAILS): void {
     const { hooks } = this.home;
-    if (!hooks.has(type)) return;
+    if (hooks.silent || !hooks.has(type)) return;
     const { error, duration = this.elapsed(), ...rest } = more;
     const time = this.home.clock.now();
     const ids = this.span?.spanContext();

@@ -205,7 +205,7 @@ export class RequestOperation extends Operation {
   end(end: RequestEnd): void {
     if (!this.finish()) return;
     if (this.active === undefined) this.home.activity.operations++;
-    const now = this.home.clock.monotonic();
+    const now = this.endTime();
     const firstByteAt = Number.isNaN(this.firstByteAt) ? now : this.firstByteAt;
     const aborted = end.aborted === true;
     if (end.attributes !== undefined) this.attributes = { ...this.attributes, ...end.attributes };
@@ -226,6 +226,13 @@ export class RequestOperation extends Operation {
 
   protected override eventAttributes(): Attributes {
     return this.status === 0 ? { ...this.attributes, ...this.activeAttributes() } : this.endAttributes();
+  }
+
+  /** Seconds by the monotonic clock; where nobody asks how long the rest took, the first byte's, as reading it costs as much as a metric. */
+  private endTime(): number {
+    const { firstByteAt, span, streaming, home } = this;
+    const isAsked = Number.isNaN(firstByteAt) || span !== undefined || streaming || !home.hooks.silent;
+    return isAsked ? home.clock.monotonic() : firstByteAt;
   }
 
   private record(end: RequestEnd, duration: number, streamDuration: number): void {

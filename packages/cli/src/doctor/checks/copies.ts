@@ -1,5 +1,6 @@
 import type { Check, Inspection } from '../inspection.ts';
 import { findInstalled, type Installed } from '../project/installed.ts';
+import { readManifest } from '../project/manifest.ts';
 import { telltalePackages } from './telltale-packages.ts';
 
 /** What a process must have once: they hold state that others look for. */
@@ -34,7 +35,9 @@ function copiesOf(name: string, project: Inspection['project']): (Installed & { 
     { usedBy: 'the application', folder: project.folder },
     ...users.flatMap((user) => {
       const installed = user === name ? undefined : project.installed(user);
-      return installed === undefined ? [] : [{ usedBy: user, folder: installed.folder }];
+      // One that does not ask for it may lie below a folder that has a copy by chance.
+      const asks = installed !== undefined && readManifest(installed.folder)?.dependencies[name] !== undefined;
+      return asks ? [{ usedBy: user, folder: installed.folder }] : [];
     }),
   ];
   // Core's own copy of the API counts, even where the application does not name core.
