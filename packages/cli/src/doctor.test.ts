@@ -365,6 +365,23 @@ describe('packages', () => {
     );
   });
 
+  it('that ask for no copy do not have one, whatever lies in a folder above', async () => {
+    const report = await diagnose({
+      dependencies: {
+        '@telltale/core': '1.0.0',
+        '@telltale/exporter-prometheus': '1.0.0',
+        '@opentelemetry/api': '1.10.0',
+      },
+      installed: {
+        '@telltale/core': '1.0.0',
+        '@telltale/exporter-prometheus': '1.0.0',
+        '@telltale/exporter-prometheus/node_modules/@opentelemetry/api': '1.9.0',
+        '@opentelemetry/api': '1.10.0',
+      },
+    });
+    expect(found(report, 'problem')).toEqual([]);
+  });
+
   it('that lack their core, or are not installed, are a problem', async () => {
     const report = await diagnose({
       dependencies: { '@telltale/express': '1.0.0', '@telltale/bullmq': '1.0.0' },

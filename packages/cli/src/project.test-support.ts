@@ -26,7 +26,7 @@ export interface TestProjectParts {
   readonly scripts?: Readonly<Record<string, string>>;
   /** Text by path. */
   readonly files?: Readonly<Record<string, string>>;
-  /** Packages that are there only by name and version; the path can be that of a nested node_modules. */
+  /** Packages that are there only by name, version and wish for core; the path can be that of a nested node_modules. */
   readonly installed?: Readonly<Record<string, string>>;
   /** Packages of this repository that are really there. */
   readonly linked?: readonly (keyof typeof LINKED)[];
@@ -44,8 +44,10 @@ export async function createProject(parts: TestProjectParts): Promise<TestProjec
   await write('package.json', JSON.stringify(manifest));
   for (const [path, text] of Object.entries(files)) await write(path, text);
   for (const [path, version] of Object.entries(installed)) {
-    const name = path.split('node_modules/').at(-1);
-    await write(`node_modules/${path}/package.json`, JSON.stringify({ name, version }));
+    const name = path.split('node_modules/').at(-1) ?? path;
+    const asksForCore = name.startsWith('@telltale/') && name !== '@telltale/core';
+    const peerDependencies = asksForCore ? { '@telltale/core': '*' } : {};
+    await write(`node_modules/${path}/package.json`, JSON.stringify({ name, version, peerDependencies }));
   }
   for (const name of linked) {
     await mkdir(dirname(join(folder, 'node_modules', name)), { recursive: true });
