@@ -1,15 +1,14 @@
 import { type Context, SpanKind } from '@opentelemetry/api';
+import type { ATTR_HTTP_RESPONSE_STATUS_CODE } from '@opentelemetry/semantic-conventions';
 import type { Attributes, AttributeValue } from '../attributes.ts';
-import { ERROR_TYPE } from '../spans/exception.ts';
+import type { ERROR_TYPE } from '../spans/exception.ts';
 import { errorType, Operation } from './operation.ts';
 import type { Meter, OperationHome } from './operation-home.ts';
 
-const FROM = 'boundary.from';
-const TO = 'boundary.to';
-const OPERATION = 'boundary.operation';
-const PROTOCOL = 'boundary.protocol';
-const STATUS = 'http.response.status_code';
-const DIRECTION = 'io.direction';
+const STATUS: typeof ATTR_HTTP_RESPONSE_STATUS_CODE = 'http.response.status_code';
+
+// Spelled out where objects are made of them, as in request.ts.
+type EndAttributes = { readonly [Key in typeof STATUS | typeof ERROR_TYPE]: AttributeValue | undefined };
 
 /** OpenTelemetry's advice for `http.client.request.duration`, in seconds, with places below for calls within the process. */
 const DURATION_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -62,7 +61,13 @@ export class BoundaryOperation extends Operation {
 
   constructor(home: OperationHome, metrics: BoundaryMetrics, from: string, options: BoundaryOptions) {
     const { to, operation, protocol, attributes } = options;
-    const base = { ...attributes, [FROM]: from, [TO]: to, [OPERATION]: operation, [PROTOCOL]: protocol };
+    const base = {
+      ...attributes,
+      'boundary.from': from,
+      'boundary.to': to,
+      'boundary.operation': operation,
+      'boundary.protocol': protocol,
+    };
     const parent = home.tracer === undefined ? undefined : (options.parent ?? home.contexts.active());
     const name = `${to} ${operation}`;
     super(
@@ -85,7 +90,7 @@ export class BoundaryOperation extends Operation {
   /** Counts bytes moved in a direction: `sent`, `received`. */
   bytes(direction: string, count: number): void {
     if (this.ended) return;
-    this.metrics.io.add(count, { ...this.base, [DIRECTION]: direction });
+    this.metrics.io.add(count, { ...this.base, 'io.direction': direction });
   }
 
   /** The HTTP status that came back. From 400 up the call counts as failed, with the status as its error type, as for any HTTP client. */
@@ -131,6 +136,10 @@ export class BoundaryOperation extends Operation {
   }
 
   protected override eventAttributes(): Attributes {
-    return { ...this.base, [STATUS]: this.statusCode, [ERROR_TYPE]: this.type };
+    return {
+      ...this.base,
+      'http.response.status_code': this.statusCode,
+      'error.type': this.type,
+    } satisfies EndAttributes;
   }
 }
