@@ -54,9 +54,10 @@ export type { BoundaryOperation, BoundaryOptions } from './operations/boundary.t
 export type { OperationListener } from './operations/hooks.ts';
 export type { JobOperation, JobOptions } from './operations/job.ts';
 export type { OperationEvent, OperationKind, OperationMoment, Outcome } from './operations/operation-event.ts';
-export type { QueueObserver } from './operations/queue.ts';
+export type { QueueObserver, QueueSample } from './operations/queue.ts';
 export type { RequestEnd, RequestOperation, RequestStart } from './operations/request.ts';
 export type { TaskOperation, WorkerPool, WorkerPoolOptions } from './operations/worker-pool.ts';
+export type { RepeatedWork } from './repeat.ts';
 export type { InstrumentationScope, Resource } from './resource.ts';
 export type { Health } from './runtime.ts';
 export type { FinishedSpan, SpanEvent } from './spans/finished-span.ts';

@@ -6,7 +6,7 @@ import {
   ROOT_CONTEXT,
   trace,
 } from '@opentelemetry/api';
-import type { Clock } from './clock.ts';
+import type { CancelTimer, Clock } from './clock.ts';
 import { collectInSlices, collectNow } from './collect.ts';
 import { Diagnostics } from './diagnostics.ts';
 import type { TelemetryErrorCode } from './errors.ts';
@@ -23,6 +23,7 @@ import { Propagation } from './opentelemetry/propagation.ts';
 import { Hooks } from './operations/hooks.ts';
 import type { Activity } from './operations/operation-home.ts';
 import { beforeProcessEnds } from './process-end.ts';
+import { type RepeatedWork, repeat } from './repeat.ts';
 import type { InstrumentationScope, Resource } from './resource.ts';
 import { observeTelemetry } from './self-telemetry.ts';
 import { RecordingSpan } from './spans/span.ts';
@@ -74,6 +75,7 @@ export class Runtime implements MetricsSource {
   /** The registry of the telemetry's own service. */
   readonly primary: Registry;
   private readonly registries: Registry[] = [];
+  private readonly repeated = new Set<CancelTimer>();
   private readonly forgetEnding: () => void;
   private ending: Promise<void> | undefined = undefined;
 
@@ -133,6 +135,19 @@ export class Runtime implements MetricsSource {
     return registry;
   }
 
+  /** Until the returned function is called, or all ends. */
+  every(seconds: number, work: RepeatedWork): CancelTimer {
+    if (this.ending !== undefined) return () => {};
+    const cancel = repeat(this.clock, this.diagnostics, seconds, (signal) =>
+      this.contexts.with(UNOBSERVED, () => work(signal)),
+    );
+    this.repeated.add(cancel);
+    return () => {
+      this.repeated.delete(cancel);
+      cancel();
+    };
+  }
+
   inject(context: Context, carrier: Record<string, unknown>): void {
     this.propagation.inject(context, carrier, defaultTextMapSetter);
   }
@@ -183,6 +198,7 @@ export class Runtime implements MetricsSource {
 
   private async end(): Promise<void> {
     this.forgetEnding();
+    for (const cancel of this.repeated) cancel();
     await this.delivery.shutdown(this.options.shutdownTimeout);
     this.expiry?.stop();
     for (const registry of this.registries) registry.stop();

@@ -10,6 +10,7 @@ import {
   trace,
 } from '@opentelemetry/api';
 import type { AttributeValue } from './attributes.ts';
+import type { CancelTimer } from './clock.ts';
 import { TelemetryError } from './errors.ts';
 import { frozenAttributes } from './metrics/attribute-rules.ts';
 import type { Counter } from './metrics/counter.ts';
@@ -32,6 +33,7 @@ import { Operations } from './operations/operations.ts';
 import type { QueueObserver } from './operations/queue.ts';
 import type { RequestOperation, RequestStart } from './operations/request.ts';
 import type { WorkerPool, WorkerPoolOptions } from './operations/worker-pool.ts';
+import type { RepeatedWork } from './repeat.ts';
 import type { Resource } from './resource.ts';
 import { type Health, Runtime, SCOPE } from './runtime.ts';
 import { settle } from './settle.ts';
@@ -261,6 +263,15 @@ export class Telemetry {
     this.runtime.diagnostics.problem('ERR_ADAPTER', subject, message);
   }
 
+  /**
+   * For adapters: calls `work` every so many seconds, first after a random part of that, outside of any trace, until telemetry ends or the
+   * returned function is called. Never twice at a time: when the next call is due and one still runs, its signal fires instead. What it throws
+   * is counted and told once. Never keeps the process alive.
+   */
+  every(seconds: number, work: RepeatedWork): CancelTimer {
+    return this.runtime.every(seconds, work);
+  }
+
   /** Calls `listener` at a moment of every operation's life. What it throws is caught. Returns the function that takes it off again. */
   on(moment: OperationMoment, listener: OperationListener): () => void {
     if (!MOMENTS.includes(moment)) {
@@ -283,6 +294,11 @@ export class Telemetry {
   /** Writes trace context and baggage of the active, or the given, context into outgoing headers; nothing while spans are off. */
   inject(carrier: Record<string, unknown>, context: Context = this.runtime.contexts.active()): void {
     if (this.tracer !== undefined) this.runtime.inject(context, carrier);
+  }
+
+  /** For adapters: the headers in which `inject` may write. */
+  injects(): readonly string[] {
+    return this.tracer === undefined ? [] : this.runtime.propagation.fields();
   }
 
   /** The context that is active here. */

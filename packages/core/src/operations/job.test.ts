@@ -97,6 +97,43 @@ describe('a job', () => {
     expect(events.map(({ outcome }) => outcome)).toEqual(['retried', 'failed', 'completed']);
   });
 
+  it('says how many attempts it took once it is over for good', () => {
+    const { telemetry } = testTelemetry();
+    telemetry.job('etl', { queue: 'q', attempt: 1 }).end('retried', new Error('no'));
+    telemetry.job('etl', { queue: 'q', attempt: 2 }).end('aborted');
+    telemetry.job('etl', { queue: 'q', attempt: 3 }).end('completed');
+    telemetry.job('etl', { queue: 'q', attempt: 5 }).end('failed');
+    telemetry.job('etl', { queue: 'q' }).end('completed');
+    expect(pointsOf(telemetry, 'job.attempts')).toMatchObject([
+      { attributes: { 'job.name': 'etl', 'job.outcome': 'completed', 'job.queue': 'q' }, count: 1, sum: 3 },
+      { attributes: { 'job.name': 'etl', 'job.outcome': 'failed', 'job.queue': 'q' }, count: 1, sum: 5 },
+    ]);
+  });
+
+  it('records the same however many kinds of jobs there are', () => {
+    const { telemetry } = testTelemetry();
+    for (let round = 0; round < 2; round++) {
+      for (let i = 0; i < 600; i++) telemetry.job(`job-${i}`, { queue: 'q', waited: 1, attempt: 1 }).end('completed');
+    }
+    for (const name of ['job.started', 'job.active', 'job.duration', 'job.wait.duration', 'job.attempts']) {
+      const values = Object.values(seriesOf(telemetry, name));
+      expect([name, values.length, new Set(values)]).toEqual([name, 600, new Set([name === 'job.active' ? 0 : 2])]);
+    }
+  });
+
+  it('gives its own span as an exemplar, not the one that happens to be active at its end', () => {
+    const { telemetry } = tracedTelemetry();
+    const job = telemetry.job('send', { queue: 'emails', waited: 1, attempt: 1 });
+    telemetry.span('someone else', () => job.end('completed'));
+    const span = job.span?.spanContext();
+    for (const name of ['job.duration', 'job.wait.duration', 'job.attempts']) {
+      expect(pointsOf(telemetry, name)).toMatchObject([{ exemplars: [{ spanId: span?.spanId }] }]);
+    }
+    const untraced = tracedTelemetry({ sampling: { ratio: 0, keep: { errors: true } } }).telemetry;
+    untraced.job('send', { queue: 'emails', waited: 1, attempt: 1 }).end('completed');
+    expect(pointsOf(untraced, 'job.duration')).toMatchObject([{ exemplars: [] }]);
+  });
+
   it('does nothing after its end', () => {
     const { telemetry, events } = testTelemetry();
     const job = telemetry.job('etl', { queue: 'q' });
@@ -178,19 +215,5 @@ describe('a job', () => {
     });
     expect(queued?.parentSpanId).toBeUndefined();
     expect(plain).toMatchObject({ name: 'the nightly one', kind: 0 });
-  });
-});
-
-describe('a queue', () => {
-  it('counts what is put into it, and jobs whose worker fell silent', () => {
-    const { telemetry } = testTelemetry();
-    const queue = telemetry.queue('emails');
-    queue.enqueued('send');
-    queue.enqueued('send', 4);
-    queue.stalled();
-    expect(allSeriesOf(telemetry)).toEqual({
-      'job.enqueued{job.name=send,job.queue=emails}': 5,
-      'job.stalled{job.queue=emails}': 1,
-    });
   });
 });
