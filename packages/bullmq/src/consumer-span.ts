@@ -1,40 +1,28 @@
 import { ATTEMPTS_MADE, type BullmqSpan, COMPLETED, FAILED, FAILED_REASON, JOB_ID, JOB_NAME } from './bullmq-span.ts';
-import type { Context } from './context.ts';
-import {
-  ATTEMPT,
-  failSpan,
-  MESSAGE_ID,
-  type Span,
-  startMessagingSpan,
-  type Tracer,
-  withSpan,
-} from './messaging-span.ts';
-
-const CONSUMER_SPAN = Symbol('Telltale: consumer span');
+import { type Context, JobContext } from './context.ts';
+import { ATTEMPT, failSpan, MESSAGE_ID, type Span, startMessagingSpan, type Tracer } from './messaging-span.ts';
+import type { Traces } from './traces.ts';
 
 /**
  * `process <queue>` of a worker that is not observed: an attempt at a job, as far as BullMQ tells tracers of it. That leaves out the error,
- * of which only the message is known.
+ * of which only the message is known, and which try of the job it is.
  */
 export class ConsumerSpan implements BullmqSpan {
   private readonly span: Span;
   private readonly context: Context;
   private outcome: 'completed' | 'failed' | 'retried' | 'aborted';
 
-  constructor(tracer: Tracer, queue: string, parent: Context) {
-    this.span = startMessagingSpan(tracer, 'process', queue, undefined, parent);
-    this.context = withSpan(parent, this.span).setValue(CONSUMER_SPAN, this);
+  /** `metadata`: what the job carries. */
+  constructor(tracer: Tracer, traces: Traces, queue: string, metadata: string) {
+    const { parent, links, notes } = traces.lineageOf({ opts: { telemetry: { metadata } } }, 1);
+    this.span = startMessagingSpan(tracer, 'process', queue, undefined, parent, links);
+    this.context = new JobContext(parent, this.span, {
+      hops: links === undefined ? (notes?.hops ?? 0) + 1 : 0,
+      failing: (next) => {
+        this.outcome = next;
+      },
+    });
     this.outcome = 'aborted';
-  }
-
-  /** The one this context belongs to. */
-  static in(context: Context): ConsumerSpan | undefined {
-    return context.getValue(CONSUMER_SPAN) as ConsumerSpan | undefined;
-  }
-
-  /** The attempt has failed. */
-  willRetry(retry: boolean): void {
-    this.outcome = retry ? 'retried' : 'failed';
   }
 
   setSpanOnContext(_context: Context): Context {

@@ -1,9 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import type { Telemetry } from '@telltale/core';
-import type { JobDriver } from '@telltale/testing';
-import { type ConnectionOptions, createPostgresBackend, FlowProducer, Queue, Worker, withBackend } from 'bullmq';
+import type { FlowUnderTest, JobDriver, JobDriverOptions } from '@telltale/testing';
+import {
+  type ConnectionOptions,
+  createPostgresBackend,
+  type FlowJob,
+  FlowProducer,
+  type JobsOptions,
+  Queue,
+  Worker,
+  withBackend,
+} from 'bullmq';
 import { FlowProducer as FlowProducer5, Queue as Queue5, Worker as Worker5 } from 'bullmq5';
-import { bullmqTelemetry, observeQueue, observeWorker } from './index.ts';
+import { bullmqTelemetry, observeFlowProducer, observeQueue, observeWorker } from './index.ts';
 
 /** One of BullMQ's versions on one of its stores. */
 export interface Flavour {
@@ -35,29 +44,60 @@ export function newQueueName(): string {
 }
 
 /** For the job adapter suite. */
-export function createDriver({ Queue, Worker, connection }: Flavour, telemetry: Telemetry): JobDriver {
+export function createDriver({ Queue, Worker, FlowProducer, connection }: Flavour, telemetry: Telemetry): JobDriver {
   const name = newQueueName();
   const options = { connection, telemetry: bullmqTelemetry(telemetry) };
-  const queue = observeQueue(new Queue(name, options), telemetry);
+  const queue = observeQueue(new Queue(name, options), telemetry, { sample: false });
+  const flows = observeFlowProducer(new FlowProducer(options), telemetry);
   let worker: Worker | undefined;
+  const node = ({ name: jobName, data = {}, options: given, children }: FlowUnderTest): FlowJob => ({
+    name: jobName,
+    queueName: name,
+    data,
+    ...(given && { opts: optionsOf(given) }),
+    ...(children && { children: children.map(node) }),
+  });
   return {
     queue: name,
-    add: (jobName, data, { attempts = 1, delay = 0, removeOnComplete = false } = {}) =>
-      queue.add(jobName, data, { attempts, delay: delay * 1000, removeOnComplete }),
+    add: (jobName, data, given = {}) => queue.add(jobName, data, optionsOf(given)),
+    addBulk: (jobs) => queue.addBulk([...jobs]),
+    addFlow: (flow) => flows.add(node(flow)),
+    schedule: (jobName, { every, times }) =>
+      queue.upsertJobScheduler(jobName, { every: every * 1000, limit: times }, { name: jobName }),
     process: (handler, { concurrency = 1 } = {}) => {
       worker = observeWorker(
-        new Worker(name, (job) => handler({ name: job.name, data: job.data, attempt: job.attemptsMade + 1 }), {
-          ...options,
-          concurrency,
-        }),
+        new Worker(
+          name,
+          (job) =>
+            handler({
+              name: job.name,
+              data: job.data,
+              attempt: job.attemptsMade + 1,
+              progress: (part) => job.updateProgress(part * 100),
+            }),
+          { ...options, concurrency },
+        ),
         telemetry,
       );
       return worker.waitUntilReady();
     },
     close: async () => {
       await worker?.close();
+      await flows.close();
       await queue.obliterate({ force: true });
       await queue.close();
     },
+  };
+}
+
+function optionsOf(given: JobDriverOptions): JobsOptions {
+  const { attempts = 1, backoff = 0, delay = 0, removeOnComplete = false, priority, deduplicate } = given;
+  return {
+    attempts,
+    backoff: backoff * 1000,
+    delay: delay * 1000,
+    removeOnComplete,
+    ...(priority !== undefined && { priority }),
+    ...(deduplicate !== undefined && { deduplication: { id: deduplicate } }),
   };
 }

@@ -1,4 +1,4 @@
-import { jobAdapterSuite } from '@telltale/testing';
+import { type JobAdapterSuiteOptions, jobAdapterSuite } from '@telltale/testing';
 import {
   type PostgresService,
   type RedisService,
@@ -9,6 +9,11 @@ import {
 import { afterAll, beforeAll, describe } from 'vitest';
 import { bullmq5, bullmq6, bullmq6OnPostgres, createDriver } from './drivers.test-support.ts';
 
+const all: Pick<JobAdapterSuiteOptions, 'shapes' | 'linkAbove'> = {
+  shapes: ['bulk', 'flow', 'scheduler', 'delayed', 'prioritized', 'deduplicated'],
+  linkAbove: 100,
+};
+
 describe.runIf(requireService('redis'))('on Redis', () => {
   let redis: RedisService;
   beforeAll(async () => {
@@ -16,8 +21,8 @@ describe.runIf(requireService('redis'))('on Redis', () => {
   });
   afterAll(() => redis.stop());
 
-  jobAdapterSuite({ name: 'BullMQ 6', create: (telemetry) => createDriver(bullmq6(redis.url), telemetry) });
-  jobAdapterSuite({ name: 'BullMQ 5', create: (telemetry) => createDriver(bullmq5(redis.url), telemetry) });
+  jobAdapterSuite({ ...all, name: 'BullMQ 6', create: (telemetry) => createDriver(bullmq6(redis.url), telemetry) });
+  jobAdapterSuite({ ...all, name: 'BullMQ 5', create: (telemetry) => createDriver(bullmq5(redis.url), telemetry) });
 });
 
 describe.runIf(requireService('postgres'))('on Postgres', () => {
@@ -28,6 +33,7 @@ describe.runIf(requireService('postgres'))('on Postgres', () => {
   afterAll(() => postgres.stop());
 
   jobAdapterSuite({
+    ...all,
     name: 'BullMQ 6',
     create: (telemetry) => createDriver(bullmq6OnPostgres(postgres.connectionString), telemetry),
   });

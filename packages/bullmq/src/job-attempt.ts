@@ -1,17 +1,19 @@
 import type { JobOperation, JobOptions, Telemetry } from '@telltale/core';
 import type { BullmqSpan } from './bullmq-span.ts';
 import type { Context } from './context.ts';
+import { readyAt, startsOf, type TimedJob } from './job-times.ts';
 import { ATTEMPT, BULLMQ, DESTINATION, MESSAGE_ID, OPERATION_NAME, OPERATION_TYPE, SYSTEM } from './messaging-span.ts';
+import type { ReadyAgain } from './ready-again.ts';
+import type { Lineage, TracedJob, Traces } from './traces.ts';
 
 /** What an attempt reads of BullMQ's `Job`. Times are milliseconds. */
-export interface AttemptedJob {
+export interface AttemptedJob extends TimedJob, TracedJob {
   readonly id?: string | undefined;
   readonly name: string;
-  readonly timestamp: number;
-  readonly attemptsMade: number;
-  readonly attemptsStarted?: number;
   readonly finishedOn?: number | null | undefined;
-  readonly opts: { readonly delay?: number; readonly telemetry?: { readonly metadata?: string } | undefined };
+  /** Until it is tried again, once it has failed. */
+  readonly delay?: number;
+  readonly opts: TimedJob['opts'] & TracedJob['opts'];
 }
 
 /**
@@ -20,13 +22,19 @@ export interface AttemptedJob {
  */
 export class JobAttempt implements BullmqSpan {
   readonly operation: JobOperation;
+  /** The how-manieth start of the job it is, from 1. */
+  readonly start: number;
 
-  /** `parent`: what the attempt's span is part of; without it there is no span. */
-  constructor(telemetry: Telemetry, queue: string, job: AttemptedJob, parent: Context | undefined) {
-    const waited = secondsWaited(job, Date.now());
+  /** `ready`: when the job became ready again, in milliseconds since 1970, where its worker remembers. Without `traces` there is no span. */
+  constructor(telemetry: Telemetry, queue: string, job: AttemptedJob, ready: ReadyAgain, traces: Traces | undefined) {
+    this.start = startsOf(job, true);
+    const lineage = traces?.lineageOf(job, this.start);
+    const attempt = job.attemptsMade + 1;
     const options: Writable<JobOptions> =
-      parent === undefined ? { queue, span: false } : { queue, parent, spanAttributes: spanAttributes(queue, job) };
-    if (waited !== undefined) options.waited = waited;
+      lineage === undefined ? { queue, attempt, span: false } : tracedOptions(queue, job, attempt, lineage);
+    const since = ready.take(job.id, this.start) ?? readyAt(job, this.start, lineage?.notes);
+    // Not below 0, where the clocks of producer and worker differ.
+    if (since !== undefined) options.waited = Math.max(0, Date.now() - since) / 1000;
     this.operation = telemetry.job(job.name, options);
   }
 
@@ -50,22 +58,21 @@ export class JobAttempt implements BullmqSpan {
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
-function spanAttributes(queue: string, job: AttemptedJob) {
-  return {
+function tracedOptions(
+  queue: string,
+  job: AttemptedJob,
+  attempt: number,
+  { parent, links }: Lineage,
+): Writable<JobOptions> {
+  const spanAttributes = {
     [SYSTEM]: BULLMQ,
     [DESTINATION]: queue,
     [OPERATION_NAME]: 'process',
     [OPERATION_TYPE]: 'process',
     [MESSAGE_ID]: job.id,
-    [ATTEMPT]: job.attemptsMade + 1,
+    [ATTEMPT]: attempt,
   };
-}
-
-/**
- * Seconds between the moment at which the job could have been taken up and now. Known only for a job's first start: no field of a job says
- * when a failed, stalled or postponed one became ready again. Not below 0, where the clocks of producer and worker differ.
- */
-export function secondsWaited(job: AttemptedJob, now: number): number | undefined {
-  if ((job.attemptsStarted ?? job.attemptsMade + 1) > 1) return undefined;
-  return Math.max(0, now - job.timestamp - (job.opts.delay ?? 0)) / 1000;
+  return links === undefined
+    ? { queue, attempt, parent, spanAttributes }
+    : { queue, attempt, parent, links, spanAttributes };
 }

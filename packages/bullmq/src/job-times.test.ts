@@ -1,28 +1,39 @@
 import { describe, expect, it } from 'vitest';
-import { secondsWaited } from './job-attempt.ts';
+import { readyAt } from './job-times.ts';
+import { ReadyAgain } from './ready-again.ts';
 
-const job = { name: 'greet', timestamp: 1_000_000, attemptsMade: 0, attemptsStarted: 1, opts: {} };
+const job = { timestamp: 1_000_000, attemptsMade: 0, opts: {} };
 
-describe('secondsWaited', () => {
+describe('readyAt', () => {
   it.each([
-    ['is the time since the job was added', job, 1_002_500, 2.5],
-    ['excludes the delay that was asked for', { ...job, opts: { delay: 2000 } }, 1_002_500, 0.5],
-    ['is 0 for a job that was promoted before its time', { ...job, opts: { delay: 60_000 } }, 1_002_500, 0],
-    ["is 0 when the producer's clock is ahead", job, 999_000, 0],
-    [
-      'is unknown for an attempt after a failed one',
-      { ...job, attemptsMade: 1, attemptsStarted: 2 },
-      1_002_500,
-      undefined,
-    ],
-    ['is unknown for a job that stalled', { ...job, attemptsStarted: 2 }, 1_002_500, undefined],
-  ])('%s', (_, given, now, expected) => {
-    expect(secondsWaited(given, now)).toBe(expected);
+    ['is when the job was added', job, 1, undefined, 1_000_000],
+    ['is later by the delay that was asked for', { ...job, opts: { delay: 2000 } }, 1, undefined, 1_002_000],
+    ['is unknown for a parent that waited for its children', job, 1, { children: true }, undefined],
+    ['is unknown for a job that was started before', job, 2, undefined, undefined],
+  ])('%s', (_, given, start, notes, expected) => {
+    expect(readyAt(given, start, notes)).toBe(expected);
+  });
+});
+
+describe('ReadyAgain', () => {
+  it('knows of the start that follows the failed one, once', () => {
+    const ready = new ReadyAgain();
+    ready.remember('7', 1, 5000);
+    expect(ready.take('8', 2)).toBeUndefined();
+    expect(ready.take('7', 2)).toBe(5000);
+    expect(ready.take('7', 2)).toBeUndefined();
   });
 
-  it('goes by attempts made where BullMQ does not count starts', () => {
-    const { attemptsStarted: _, ...old } = job;
-    expect(secondsWaited(old, 1_002_500)).toBe(2.5);
-    expect(secondsWaited({ ...old, attemptsMade: 1 }, 1_002_500)).toBeUndefined();
+  it('does not know when the job was started elsewhere in between', () => {
+    const ready = new ReadyAgain();
+    ready.remember('7', 1, 5000);
+    expect(ready.take('7', 3)).toBeUndefined();
+    expect(ready.take('7', 2)).toBeUndefined();
+  });
+
+  it('forgets the oldest past its limit', () => {
+    const ready = new ReadyAgain();
+    for (let id = 0; id <= 10_000; id++) ready.remember(`${id}`, 1, id);
+    expect([ready.take('0', 2), ready.take('1', 2)]).toEqual([undefined, 1]);
   });
 });

@@ -1,4 +1,4 @@
-import type { Telemetry } from '@telltale/core';
+import type { JobOptions, Telemetry } from '@telltale/core';
 import type { Context } from './context.ts';
 
 /** `SpanKind` of OpenTelemetry and of BullMQ. */
@@ -21,9 +21,6 @@ export const ATTEMPT = 'job.attempt';
 export type Tracer = ReturnType<Telemetry['tracerProvider']['getTracer']>;
 export type Span = ReturnType<Tracer['startSpan']>;
 
-/** Where OpenTelemetry keeps the active span in a context: its keys are symbols of their description, so its package is not needed. */
-const SPAN_KEY = Symbol.for('OpenTelemetry Context Key SPAN');
-
 /** Starts `send <queue>` or `process <queue>`; `queue` is empty for several queues at once. */
 export function startMessagingSpan(
   tracer: Tracer,
@@ -31,28 +28,17 @@ export function startMessagingSpan(
   queue: string,
   jobName: string | undefined,
   parent: Context,
+  links?: JobOptions['links'],
 ): Span {
   const kind = type === 'send' ? PRODUCER : CONSUMER;
-  if (queue === '')
-    return tracer.startSpan(
-      type,
-      { kind, attributes: { [SYSTEM]: BULLMQ, [OPERATION_NAME]: type, [OPERATION_TYPE]: type } },
-      parent,
-    );
-  const attributes: Record<string, string> = {
-    [SYSTEM]: BULLMQ,
-    [DESTINATION]: queue,
-    [OPERATION_NAME]: type,
-    [OPERATION_TYPE]: type,
-    'job.queue': queue,
-  };
+  const attributes: Record<string, string> = { [SYSTEM]: BULLMQ, [OPERATION_NAME]: type, [OPERATION_TYPE]: type };
+  if (queue !== '') {
+    attributes[DESTINATION] = queue;
+    attributes['job.queue'] = queue;
+  }
   if (jobName !== undefined) attributes['job.name'] = jobName;
-  return tracer.startSpan(`${type} ${queue}`, { kind, attributes }, parent);
-}
-
-/** The context in which the span is the active one. */
-export function withSpan(parent: Context, span: Span): Context {
-  return parent.setValue(SPAN_KEY, span);
+  const options = links === undefined ? { kind, attributes } : { kind, attributes, links: [...links] };
+  return tracer.startSpan(queue === '' ? type : `${type} ${queue}`, options, parent);
 }
 
 /** Marks the span as failed. */

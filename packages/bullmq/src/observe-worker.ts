@@ -2,6 +2,7 @@ import type { Outcome, QueueObserver, Telemetry } from '@telltale/core';
 import { Tracing } from './bullmq-telemetry.ts';
 import { type AttemptedJob, JobAttempt } from './job-attempt.ts';
 import { isObserved, markObserved } from './observed.ts';
+import { ReadyAgain } from './ready-again.ts';
 
 /** What is needed of a BullMQ `Worker`. */
 export interface ObservableWorker {
@@ -23,14 +24,22 @@ export function observeWorker<W extends ObservableWorker>(worker: W, telemetry: 
     worker.prependListener(event, listener as (...args: unknown[]) => void);
   listen('completed', (job: AttemptedJob) => observer.end(job, 'completed'));
   listen('failed', (job: AttemptedJob | undefined, error: unknown) => observer.failed(job, error));
+  listen('progress', (job: AttemptedJob, progress: unknown) => observer.progress(job, progress));
   listen('stalled', () => observer.stalled());
+  listen('lockRenewalFailed', (ids: readonly string[]) => observer.lockRenewalFailed(ids));
   listen('closed', () => observer.closed());
   const { processJob } = worker as { processJob(job: AttemptedJob, ...rest: unknown[]): Promise<unknown> };
+  observer.observeScheduler(worker);
   return Object.assign(worker, {
     processJob: markObserved((...args: [AttemptedJob, ...unknown[]]) =>
       observer.process(args[0], () => processJob.apply(worker, args)),
     ),
   });
+}
+
+/** What a worker uses to add the next job of a scheduler. */
+interface Scheduler {
+  upsertJobScheduler(...args: unknown[]): Promise<{ readonly name: string } | undefined>;
 }
 
 /** The attempts that a worker is making. */
@@ -39,6 +48,7 @@ class WorkerObserver {
   private readonly queue: QueueObserver;
   private readonly tracing: Tracing | undefined;
   private readonly attempts = new Map<AttemptedJob, JobAttempt>();
+  private readonly ready = new ReadyAgain();
 
   constructor({ name, opts }: ObservableWorker, telemetry: Telemetry) {
     this.telemetry = telemetry;
@@ -58,8 +68,12 @@ class WorkerObserver {
   }
 
   failed(job: AttemptedJob | undefined, error: unknown): void {
+    const attempt = job === undefined ? undefined : this.attempts.get(job);
+    if (job === undefined || attempt === undefined) return;
     // BullMQ has set it when the job is not to be tried again, whatever the reason.
-    if (job !== undefined) this.end(job, job.finishedOn ? 'failed' : 'retried', error);
+    const isFinal = Boolean(job.finishedOn);
+    if (!isFinal) this.ready.remember(job.id, attempt.start, Date.now() + (job.delay ?? 0));
+    this.end(job, isFinal ? 'failed' : 'retried', error);
   }
 
   end(job: AttemptedJob, outcome: Outcome, error?: unknown): void {
@@ -69,8 +83,17 @@ class WorkerObserver {
     attempt.operation.end(outcome, error);
   }
 
+  /** BullMQ takes anything for progress; a number is a percentage. */
+  progress(job: AttemptedJob, progress: unknown): void {
+    if (typeof progress === 'number') this.attempts.get(job)?.operation.progress(progress, 100);
+  }
+
   stalled(): void {
     this.queue.stalled();
+  }
+
+  lockRenewalFailed(ids: readonly string[]): void {
+    if (ids.length > 0) this.queue.lockRenewalFailed(ids.length);
   }
 
   /** A worker that was closed by force has left its attempts to others. */
@@ -78,10 +101,33 @@ class WorkerObserver {
     for (const job of [...this.attempts.keys()]) this.end(job, 'aborted');
   }
 
+  /** With each job of a scheduler that the worker takes up, it adds the next one: a job that nobody sends. */
+  observeScheduler(worker: object): void {
+    if (!('jobScheduler' in worker)) return;
+    const prototype: object = Object.getPrototypeOf(worker);
+    Object.defineProperty(worker, 'jobScheduler', {
+      configurable: true,
+      // BullMQ makes it when it is first asked for, and always gives the same.
+      get: async () => this.observed(await (Reflect.get(prototype, 'jobScheduler', worker) as Promise<Scheduler>)),
+    });
+  }
+
+  private observed(scheduler: Scheduler): Scheduler {
+    const { upsertJobScheduler } = scheduler;
+    if (isObserved(upsertJobScheduler)) return scheduler;
+    return Object.assign(scheduler, {
+      upsertJobScheduler: markObserved(async (...args: unknown[]) => {
+        const upsert = () => upsertJobScheduler.apply(scheduler, args);
+        const job = await (this.tracing === undefined ? upsert() : this.tracing.silently(upsert));
+        if (job !== undefined && job !== null) this.queue.enqueued(job.name);
+        return job;
+      }),
+    });
+  }
+
   private begin(job: AttemptedJob): JobAttempt | undefined {
     try {
-      const parent = this.tracing?.contextManager.extract(job.opts.telemetry?.metadata);
-      const attempt = new JobAttempt(this.telemetry, this.queue.name, job, parent);
+      const attempt = new JobAttempt(this.telemetry, this.queue.name, job, this.ready, this.tracing?.traces);
       this.attempts.set(job, attempt);
       return attempt;
     } catch {

@@ -1,32 +1,34 @@
 import { BULK_COUNT, type BullmqSpan, JOB_ID, QUEUE_NAME } from './bullmq-span.ts';
-import type { Context } from './context.ts';
-import {
-  failSpan,
-  MESSAGE_COUNT,
-  MESSAGE_ID,
-  type Span,
-  startMessagingSpan,
-  type Tracer,
-  withSpan,
-} from './messaging-span.ts';
+import { type Context, JobContext, matterOf } from './context.ts';
+import { failSpan, MESSAGE_COUNT, MESSAGE_ID, type Span, startMessagingSpan, type Tracer } from './messaging-span.ts';
+import type { Traces } from './traces.ts';
 
 /** `send <queue>`: one or more jobs are put into a queue. Starts with the first thing BullMQ says, which is the queue's name. */
 export class ProducerSpan implements BullmqSpan {
   private readonly tracer: Tracer;
+  private readonly traces: Traces;
   /** The queue, and with a single job a dot and the job's name. */
   private readonly destination: string;
   private readonly parent: Context;
+  /** How many jobs, as far as is known. */
+  private readonly count: number;
   private span: Span | undefined;
 
-  constructor(tracer: Tracer, destination: string, parent: Context) {
+  constructor(tracer: Tracer, traces: Traces, destination: string, parent: Context, count: number) {
     this.tracer = tracer;
+    this.traces = traces;
     this.destination = destination;
     this.parent = parent;
+    this.count = count;
     this.span = undefined;
   }
 
+  /** The context from which the jobs take what they carry. */
   setSpanOnContext(_context: Context): Context {
-    return withSpan(this.parent, this.start(this.destination));
+    const { parent, traces, count } = this;
+    const given = matterOf(parent);
+    const notes = given?.notes ?? traces.notesFor(parent, count);
+    return new JobContext(parent, this.start(this.destination), { hops: given?.hops ?? 0, notes });
   }
 
   setAttribute(key: string, value: unknown): void {

@@ -14,13 +14,14 @@ export type {
   HttpAdapterSuiteOptions,
   HttpAdapterUnderTest,
 } from './http-adapter-under-test.ts';
-export {
-  type JobAdapterSuiteOptions,
-  type JobDriver,
-  type JobDriverOptions,
-  type JobUnderTest,
-  jobAdapterSuite,
-} from './job-adapter-suite.ts';
+export { type JobAdapterSuiteOptions, jobAdapterSuite } from './job-adapter-suite.ts';
+export type {
+  FlowUnderTest,
+  JobDriver,
+  JobDriverOptions,
+  JobShape,
+  JobUnderTest,
+} from './job-adapter-under-test.ts';
 export { ManualClock } from './manual-clock.ts';
 export { type MemoryExporter, type MemoryExporterOptions, memoryExporter } from './memory-exporter.ts';
 export { nastyAttributes } from './nasty-attributes.ts';

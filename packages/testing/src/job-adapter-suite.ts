@@ -1,49 +1,23 @@
 import { type Attributes, createTelemetry, type FinishedSpan, type Outcome, type Telemetry } from '@telltale/core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { JobDriver, JobShape } from './job-adapter-under-test.ts';
 import { type MemoryExporter, memoryExporter } from './memory-exporter.ts';
-
-/** A job as the handler sees it. */
-export interface JobUnderTest {
-  readonly name: string;
-  readonly data: unknown;
-  /** From 1. */
-  readonly attempt: number;
-}
-
-export interface JobDriverOptions {
-  /** How often the job is tried; 1 unless given. The next try follows at once. */
-  readonly attempts?: number;
-  /** Seconds before which the job is not to be taken up. */
-  readonly delay?: number;
-  /** The queue forgets the job once it is completed. */
-  readonly removeOnComplete?: boolean;
-}
-
-/** One empty queue of a job library with the adapter in place, on both sides of the queue. */
-export interface JobDriver {
-  /** What `job.queue` is expected to be. */
-  readonly queue: string;
-  /** Puts a job into the queue. */
-  add(name: string, data: unknown, options?: JobDriverOptions): Promise<unknown>;
-  /** Starts a worker that calls the handler; what the handler throws is the job's failure. Called once at most. */
-  process(
-    handler: (job: JobUnderTest) => Promise<unknown>,
-    options?: { readonly concurrency?: number },
-  ): Promise<unknown> | undefined;
-  /** Ends the worker, then the queue. */
-  close(): Promise<void>;
-}
 
 export interface JobAdapterSuiteOptions {
   /** `BullMQ 6 on Redis`. */
   readonly name: string;
   readonly create: (telemetry: Telemetry) => JobDriver | Promise<JobDriver>;
+  /** What the library has besides plain jobs; each is tested, and needs its method of the driver. Default: none. */
+  readonly shapes?: readonly JobShape[];
+  /** More jobs than this from one span are linked to it instead of being part of its trace. Needed for the shapes `bulk` and `flow`. */
+  readonly linkAbove?: number;
 }
 
 const TIMEOUT = { timeout: 20_000, interval: 20 };
 
 /** The tests that every adapter of a job queue passes. Call it at the top of a test file of vitest, or in a `describe`. */
-export function jobAdapterSuite({ name, create }: JobAdapterSuiteOptions): void {
+export function jobAdapterSuite({ name, create, shapes = [], linkAbove = 0 }: JobAdapterSuiteOptions): void {
+  const has = (shape: JobShape): boolean => shapes.includes(shape);
   describe(`${name} as a job adapter`, () => {
     const open: (() => Promise<unknown>)[] = [];
 
@@ -63,6 +37,15 @@ export function jobAdapterSuite({ name, create }: JobAdapterSuiteOptions): void 
 
     afterEach(async () => {
       for (const close of open.splice(0).reverse()) await close();
+    });
+
+    it('has what it says it has', async () => {
+      const { driver } = await start();
+      const methods = { bulk: driver.addBulk, flow: driver.addFlow, scheduler: driver.schedule };
+      const found = Object.entries(methods).map(([shape, method]) => [shape, method !== undefined]);
+      const said = Object.keys(methods).map((shape) => [shape, has(shape as JobShape)]);
+      expect(found).toEqual(said);
+      expect(linkAbove > 0 || !(has('bulk') || has('flow'))).toBe(true);
     });
 
     it('counts a job from the queue to its end', async () => {
@@ -294,7 +277,7 @@ export function jobAdapterSuite({ name, create }: JobAdapterSuiteOptions): void 
       expect(baggage).toEqual(['tenant=acme']);
     });
 
-    it('makes each failed attempt a span of its own with its error, in the same trace', async () => {
+    it('makes each failed attempt a span with its error; tries after the first are traces of their own, with a link', async () => {
       const scene = await start();
       await scene.driver.add('flaky', {}, { attempts: 3 });
       await scene.driver.process(async ({ attempt }) => {
@@ -306,8 +289,6 @@ export function jobAdapterSuite({ name, create }: JobAdapterSuiteOptions): void 
       const failure = (attempt: number) => ({
         status: 'error',
         statusMessage: `attempt ${attempt}`,
-        traceId: sent?.traceId,
-        parentSpanId: sent?.spanId,
         attributes: { 'job.attempt': attempt, 'job.outcome': 'retried', 'error.type': 'RangeError' },
         events: [
           {
@@ -323,13 +304,227 @@ export function jobAdapterSuite({ name, create }: JobAdapterSuiteOptions): void 
       expect(processed).toMatchObject([
         failure(1),
         failure(2),
-        {
-          status: 'unset',
-          traceId: sent?.traceId,
-          attributes: { 'job.attempt': 3, 'job.outcome': 'completed' },
-          events: [],
-        },
+        { status: 'unset', attributes: { 'job.attempt': 3, 'job.outcome': 'completed' }, events: [] },
       ]);
+      expectPartOf(sent, processed.slice(0, 1));
+      expectLinkedTo(sent, processed.slice(1));
+    });
+
+    it('carries baggage to each attempt, of the same trace or not', async () => {
+      const scene = await start();
+      const { driver, telemetry } = scene;
+      const baggage: unknown[] = [];
+      const request = telemetry.request({ method: 'POST', headers: { baggage: 'tenant=acme' } });
+      await request.run(() => driver.add('flaky', {}, { attempts: 2 }));
+      request.end({ status: 201 });
+      await driver.process(async ({ attempt }) => {
+        const carrier: Record<string, unknown> = {};
+        telemetry.inject(carrier);
+        baggage.push(carrier.baggage);
+        if (attempt === 1) throw new Error('not yet');
+      });
+      await scene.ended(2);
+      expect(baggage).toEqual(['tenant=acme', 'tenant=acme']);
+    });
+
+    it('says how many attempts jobs took', async () => {
+      const scene = await start();
+      await scene.driver.add('fine', {}, { attempts: 3 });
+      await scene.driver.add('flaky', {}, { attempts: 3 });
+      await scene.driver.add('dead', {}, { attempts: 3 });
+      await scene.driver.process(async ({ name: kind, attempt }) => {
+        if (kind === 'dead' || (kind === 'flaky' && attempt === 1)) throw new Error(kind);
+      });
+      await scene.ended(6);
+      const attempts = (jobName: string, outcome: Outcome) =>
+        scene.sum('job.attempts', { 'job.name': jobName, 'job.outcome': outcome });
+      expect([attempts('fine', 'completed'), attempts('flaky', 'completed'), attempts('dead', 'failed')]).toEqual([
+        1, 2, 3,
+      ]);
+      expect(scene.memory.value('job.attempts')).toBe(3);
+    });
+
+    it('says how far jobs are', async () => {
+      const scene = await start();
+      await scene.driver.add('long', {});
+      await scene.driver.process(async ({ progress }) => progress(0.4));
+      await scene.ended(1);
+      await vi.waitFor(async () => {
+        await scene.telemetry.flush();
+        expect(scene.memory.value('job.progress', { 'job.name': 'long' })).toBe(0.4);
+      }, TIMEOUT);
+    });
+
+    it.runIf(linkAbove > 0)('ends the trace of a span that sends more jobs than a trace should have', async () => {
+      const scene = await start();
+      const { driver, telemetry } = scene;
+      await telemetry.span('fan out', async () => {
+        for (let i = 0; i < linkAbove + 2; i++) await driver.add('greet', {});
+      });
+      await driver.process(async () => 'hello', { concurrency: 4 });
+      await scene.ended(linkAbove + 2);
+      const linked = scene.spans('process').filter(({ links }) => links.length > 0);
+      expect(linked).toHaveLength(2);
+      expect(linked.map(({ parentSpanId }) => parentSpanId)).toEqual([undefined, undefined]);
+      const [root] = scene.memory.spans.filter((span) => span.name === 'fan out');
+      expect(scene.spans('process').filter(({ traceId }) => traceId === root?.traceId)).toHaveLength(linkAbove);
+    });
+
+    it.runIf(has('delayed'))('keeps a delayed job in its trace', async () => {
+      const scene = await start();
+      await scene.driver.process(async () => 'hello');
+      await scene.driver.add('later', {}, { delay: 0.2 });
+      await scene.ended(1);
+      expectPartOf(scene.spans('send')[0], scene.spans('process'));
+    });
+
+    it.runIf(has('delayed'))('does not count back-off as waiting, nor the delay before it', async () => {
+      const scene = await start();
+      await scene.driver.process(async ({ attempt }) => {
+        if (attempt === 1) throw new Error('not yet');
+      });
+      const added = performance.now();
+      await scene.driver.add('flaky', {}, { delay: 1, attempts: 2, backoff: 1 });
+      await scene.ended(2);
+      expect(performance.now() - added).toBeGreaterThan(1900);
+      expect(scene.memory.value('job.wait.duration')).toBe(2);
+      expect(scene.sum('job.wait.duration')).toBeLessThan(0.9);
+    });
+
+    it.runIf(has('prioritized'))('keeps jobs that overtake others in their traces', async () => {
+      const scene = await start();
+      await scene.driver.add('low', {}, { priority: 10 });
+      await scene.driver.add('high', {}, { priority: 1 });
+      await scene.driver.process(async () => 'hello');
+      await scene.ended(2);
+      const [low, high] = scene.spans('send');
+      const [first, second] = scene.spans('process');
+      expect([first, second].map((span) => span?.attributes['job.name'])).toEqual(['high', 'low']);
+      expectPartOf(high, first ? [first] : []);
+      expectPartOf(low, second ? [second] : []);
+    });
+
+    it.runIf(has('deduplicated'))('counts a job that is there already once, and does it once', async () => {
+      const scene = await start();
+      for (let i = 0; i < 3; i++) await scene.driver.add('once', {}, { deduplicate: 'the-same' });
+      await scene.driver.process(async () => 'hello');
+      await scene.ended(1, { sent: 3 });
+      expect(scene.memory.value('job.enqueued')).toBe(1);
+      expectPartOf(scene.spans('send')[0], scene.spans('process'));
+    });
+
+    describe.runIf(has('bulk'))('with jobs in bulk', () => {
+      const bulk = (length: number) =>
+        Array.from({ length }, (_, i) => ({ name: i % 2 === 0 ? 'even' : 'odd', data: {} }));
+
+      it('counts each, and has them in the trace of the one span that sent them', async () => {
+        const scene = await start();
+        await scene.driver.addBulk?.(bulk(3));
+        await scene.driver.process(async () => 'hello');
+        await scene.ended(3, { sent: 1 });
+        expect(scene.memory.value('job.enqueued', { 'job.name': 'even' })).toBe(2);
+        expect(scene.memory.value('job.enqueued', { 'job.name': 'odd' })).toBe(1);
+        const [sent] = scene.spans('send');
+        expect(sent?.attributes['messaging.batch.message_count']).toBe(3);
+        expectPartOf(sent, scene.spans('process'));
+      });
+
+      it('links them when they are too many for one trace', async () => {
+        const scene = await start();
+        await scene.driver.addBulk?.(bulk(linkAbove + 1));
+        await scene.driver.process(async () => 'hello', { concurrency: 4 });
+        await scene.ended(linkAbove + 1, { sent: 1 });
+        expectLinkedTo(scene.spans('send')[0], scene.spans('process'));
+      });
+    });
+
+    describe.runIf(has('flow'))('with jobs that wait for others', () => {
+      it('has all of them in the trace of the one span that sent them, with options or without', async () => {
+        const scene = await start();
+        await scene.driver.addFlow?.({
+          name: 'grandparent',
+          children: [
+            {
+              name: 'parent',
+              options: { attempts: 1 },
+              children: [{ name: 'child' }, { name: 'child', options: { attempts: 1 } }],
+            },
+            { name: 'child' },
+          ],
+        });
+        await scene.driver.process(async () => 'hello');
+        await scene.ended(5, { sent: 1 });
+        const [sent] = scene.spans('send');
+        expect(sent?.attributes).toMatchObject({ 'messaging.batch.message_count': 5, 'job.name': 'grandparent' });
+        expectPartOf(sent, scene.spans('process'));
+        expect(scene.spans('process').map(({ attributes }) => attributes['job.name'])).toEqual([
+          ...['child', 'child', 'child'],
+          ...['parent', 'grandparent'],
+        ]);
+        expect(scene.memory.value('job.enqueued', { 'job.queue': scene.driver.queue, 'job.name': 'child' })).toBe(3);
+        expect(scene.memory.value('job.enqueued')).toBe(5);
+      });
+
+      it('does not count the time that children take as waiting of their parents', async () => {
+        const scene = await start();
+        await scene.driver.addFlow?.({ name: 'parent', children: [{ name: 'child' }] });
+        await scene.driver.process(async ({ name: job }) => {
+          const begun = performance.now();
+          if (job === 'child') await vi.waitFor(() => expect(performance.now() - begun).toBeGreaterThan(300), TIMEOUT);
+        });
+        await scene.ended(2, { sent: 1 });
+        expect(scene.memory.value('job.wait.duration')).toBe(1);
+        expect(scene.memory.value('job.wait.duration', { 'job.name': 'child' })).toBe(1);
+      });
+
+      it('links them when they are too many for one trace', async () => {
+        const scene = await start();
+        const children = Array.from({ length: linkAbove }, () => ({ name: 'child' }));
+        await scene.driver.addFlow?.({ name: 'parent', children });
+        await scene.driver.process(async () => 'hello', { concurrency: 4 });
+        await scene.ended(linkAbove + 1, { sent: 1 });
+        expectLinkedTo(scene.spans('send')[0], scene.spans('process'));
+      });
+
+      it('says what went wrong when they cannot be added', async () => {
+        const scene = await start();
+        const circle: Record<string, unknown> = {};
+        circle.self = circle;
+        await expect(
+          scene.driver.addFlow?.({ name: 'parent', children: [{ name: 'child', data: circle }] }),
+        ).rejects.toThrow(TypeError);
+        await scene.telemetry.flush();
+        expect(scene.spans('send')).toMatchObject([{ status: 'error', attributes: { 'error.type': 'TypeError' } }]);
+        expect(scene.memory.value('job.enqueued')).toBeUndefined();
+      });
+    });
+
+    describe.runIf(has('scheduler'))('with jobs that come again and again', () => {
+      it('makes each a trace of its own, linked to what asked for it', async () => {
+        const scene = await start();
+        const { driver, telemetry } = scene;
+        const request = telemetry.request({ method: 'POST', headers: { baggage: 'tenant=acme' } });
+        await request.run(() => driver.schedule?.('tick', { every: 0.2, times: 4 }));
+        request.end({ status: 201 });
+        const baggage: unknown[] = [];
+        // Worker and jobs are not part of the trace in which the worker is made.
+        await telemetry.span('start up', async () => {
+          await driver.process(async () => {
+            const carrier: Record<string, unknown> = {};
+            telemetry.inject(carrier);
+            baggage.push(carrier.baggage);
+          });
+        });
+        await scene.ended(4, { sent: 1 });
+        expectLinkedTo(scene.spans('send')[0], scene.spans('process'));
+        expect(new Set(scene.spans('process').map(({ traceId }) => traceId)).size).toBe(4);
+        expect(scene.memory.value('job.enqueued', { 'job.name': 'tick' })).toBe(4);
+        expect(scene.memory.value('job.wait.duration')).toBe(4);
+        expect(scene.sum('job.wait.duration')).toBeLessThan(0.4);
+        expect(baggage).toEqual(Array(4).fill('tenant=acme'));
+        // The request, what it sent, four attempts, and what the worker was made in.
+        expect(scene.memory.spans).toHaveLength(7);
+      });
     });
   });
 }
@@ -346,8 +541,8 @@ class Scene {
     this.driver = driver;
   }
 
-  /** Waits until this many attempts have ended, and none runs. */
-  async ended(attempts: number): Promise<void> {
+  /** Waits until this many attempts have ended, and none runs. `sent`: how many `send` spans there are; one per job unless given. */
+  async ended(attempts: number, { sent }: { readonly sent?: number } = {}): Promise<void> {
     await vi.waitFor(async () => {
       await this.telemetry.flush();
       expect(this.memory.value('job.duration') ?? 0).toBeGreaterThanOrEqual(attempts);
@@ -356,7 +551,7 @@ class Scene {
     // Spans of what put the jobs into the queue end in their own time.
     await vi.waitFor(async () => {
       await this.telemetry.flush();
-      expect(this.spans('send').length).toBe(this.memory.value('job.enqueued'));
+      expect(this.spans('send').length).toBe(sent ?? this.memory.value('job.enqueued'));
     }, TIMEOUT);
     expect(this.memory.value('job.duration')).toBe(attempts);
   }
@@ -381,5 +576,21 @@ class Scene {
   /** The spans of one side of the queue, in the order in which they ended. */
   spans(type: 'send' | 'process'): readonly FinishedSpan[] {
     return this.memory.spans.filter((span) => span.name === `${type} ${this.driver.queue}`);
+  }
+}
+
+function expectPartOf(sent: FinishedSpan | undefined, processed: readonly FinishedSpan[]): void {
+  expect(processed.length).toBeGreaterThan(0);
+  for (const { traceId, parentSpanId, links } of processed) {
+    expect({ traceId, parentSpanId, links }).toEqual({ traceId: sent?.traceId, parentSpanId: sent?.spanId, links: [] });
+  }
+}
+
+function expectLinkedTo(sent: FinishedSpan | undefined, processed: readonly FinishedSpan[]): void {
+  expect(processed.length).toBeGreaterThan(0);
+  for (const { traceId, parentSpanId, links } of processed) {
+    expect(parentSpanId).toBeUndefined();
+    expect(traceId).not.toBe(sent?.traceId);
+    expect(links).toMatchObject([{ context: { traceId: sent?.traceId, spanId: sent?.spanId } }]);
   }
 }

@@ -1,0 +1,175 @@
+import {
+  checkKeys,
+  messageOf,
+  type QueueObserver,
+  type QueueSample,
+  type Telemetry,
+  TelemetryError,
+} from '@telltale/core';
+import { oldestReady, overdueIn } from './queue-ends.ts';
+import type { SampleLease } from './sample-lease.ts';
+import type { SampledQueue } from './sampled-queue.ts';
+
+export interface SampleOptions {
+  /** Seconds between two looks; default 15, at least 1. */
+  readonly every?: number;
+  /** Whether workers are counted, for which BullMQ asks its store for all of its clients; default true, every fourth look. */
+  readonly workers?: boolean;
+  /** The limiter of the queue's workers, as they have it: the queue does not know it. Global and manual limits are seen without. */
+  readonly limiter?: { readonly max: number };
+  /** Which of several processes looks: asked before each look. Default: each process does. */
+  readonly lease?: SampleLease;
+}
+
+const DEFAULT_EVERY = 15;
+const LOOKS_PER_COUNT_OF_WORKERS = 4;
+/** A lease lasts for so many looks: one may be missed without the queue changing hands. */
+const LOOKS_PER_LEASE = 2.5;
+
+/** As BullMQ writes it where Redis has no names for clients. https://docs.bullmq.io/guide/redis-tm-hosting */
+const NO_CLIENT_LIST = 'GCP does not support client list';
+
+const STATES = ['active', 'completed', 'delayed', 'failed', 'paused', 'prioritized', 'waiting', 'waiting-children'];
+
+/** What the limiter of a queue says when someone has limited it by hand is larger; what it counts jobs to is smaller. */
+const BY_HAND = 2 ** 31 - 1;
+
+/** Looks at a queue now and then. Whatever the queue does, nothing here throws or piles up: without an answer the numbers go, and come back with it. */
+export class QueueSampler {
+  private readonly queue: SampledQueue;
+  private readonly telemetry: Telemetry;
+  private readonly observer: QueueObserver;
+  private readonly every: number;
+  private readonly max: number | undefined;
+  private readonly lease: SampleLease | undefined;
+  private readonly countsWorkers: boolean;
+  private cancel: (() => void) | undefined = undefined;
+  private looks = 0;
+  private workers: number | undefined = undefined;
+  /** Milliseconds since 1970; NaN when the last look gave nothing. */
+  private lastLook = Number.NaN;
+
+  constructor(queue: SampledQueue, telemetry: Telemetry, observer: QueueObserver, options: SampleOptions = {}) {
+    checkKeys('observeQueue: sample', options, ['every', 'workers', 'limiter', 'lease']);
+    const { every = DEFAULT_EVERY, workers = true, limiter, lease } = options;
+    if (typeof every !== 'number' || !(every >= 1)) {
+      throw invalid('every', every, 'a number of seconds, 1 or more');
+    }
+    if (typeof workers !== 'boolean') throw invalid('workers', workers, 'true or false');
+    if (limiter !== undefined && !(typeof limiter?.max === 'number' && limiter.max >= 1)) {
+      throw invalid('limiter', limiter, 'the limiter of the workers, such as { max: 100 }');
+    }
+    if (lease !== undefined && typeof lease !== 'function') {
+      throw invalid('lease', lease, 'a function, such as redisLease(connection)');
+    }
+    this.queue = queue;
+    this.telemetry = telemetry;
+    this.observer = observer;
+    this.every = every;
+    this.max = limiter?.max;
+    this.lease = lease;
+    this.countsWorkers = workers;
+  }
+
+  start(): void {
+    // Not a queue that has anything to see.
+    if (typeof this.queue.getJobCounts !== 'function') return;
+    this.cancel = this.telemetry.every(this.every, (signal) => this.sample(signal));
+  }
+
+  stop(): void {
+    this.cancel?.();
+    this.cancel = undefined;
+    this.observer.release();
+  }
+
+  private async sample(signal: AbortSignal): Promise<void> {
+    const { queue, observer } = this;
+    if (queue.closing !== undefined) return this.stop();
+    if (!observer.claim()) return;
+    signal.addEventListener('abort', () => this.late(signal), { once: true });
+    try {
+      const looks = this.lease === undefined || (await this.lease(queue.name, this.every * LOOKS_PER_LEASE));
+      const sample = looks ? await this.look() : undefined;
+      // What took longer than the time to the next look is old.
+      this.tell(signal.aborted ? undefined : sample);
+    } catch (error) {
+      this.tell(undefined);
+      if (this.isOver(signal)) return;
+      this.telemetry.problem(
+        'queue sampling failed',
+        () =>
+          `The queue "${queue.name}" could not be looked at (${messageOf(error)}); what is known of it is left out until it can be. ` +
+          'This is told once, for all queues.',
+      );
+    }
+  }
+
+  private late(signal: AbortSignal): void {
+    this.tell(undefined);
+    if (this.isOver(signal)) return;
+    this.telemetry.problem(
+      'queue sampling slow',
+      () =>
+        `Looking at the queue "${this.queue.name}" took more than ${this.every} s; what is known of it is left out until it takes less. ` +
+        'This is told once, for all queues. See whether its store answers, or set sample.every higher.',
+    );
+  }
+
+  /** Someone closed the queue or ended telemetry: nothing is wrong. */
+  private isOver(signal: AbortSignal): boolean {
+    return this.cancel === undefined || this.queue.closing !== undefined || signal.reason?.name === 'AbortError';
+  }
+
+  private tell(sample: QueueSample | undefined): void {
+    if (sample === undefined) this.lastLook = Number.NaN;
+    this.observer.sampled(sample);
+  }
+
+  private async look(): Promise<QueueSample> {
+    const { queue } = this;
+    const now = Date.now();
+    // All at once: the store answers one after the other, in one trip.
+    const [counts, meta, workers] = await Promise.all([
+      queue.getJobCounts(...STATES),
+      typeof queue.getMeta === 'function' ? queue.getMeta() : queue.isPaused().then((paused) => ({ paused })),
+      this.countWorkers(),
+    ]);
+    // In Redis BullMQ 6 does not tell the jobs of a paused queue from others, in Postgres and before it does.
+    const { paused = 0, waiting = 0, ...rest } = counts;
+    const depth = { waiting: waiting + paused, ...rest };
+    const overdue = await overdueIn(queue, rest.delayed ?? 0, now);
+    const oldest = await oldestReady(queue, depth, overdue, now);
+    await this.countLimit(('max' in meta ? meta.max : undefined) ?? this.max ?? BY_HAND, now);
+    return {
+      depth,
+      overdue,
+      ...(oldest !== undefined && { oldestAge: oldest }),
+      ...(workers !== undefined && { workers }),
+      paused: meta.paused === true,
+    };
+  }
+
+  private async countWorkers(): Promise<number | undefined> {
+    const { queue } = this;
+    if (!this.countsWorkers || typeof queue.getWorkers !== 'function') return undefined;
+    if (this.looks++ % LOOKS_PER_COUNT_OF_WORKERS === 0) {
+      const workers = await queue.getWorkers();
+      this.workers = workers[0]?.name === NO_CLIENT_LIST ? undefined : workers.length;
+    }
+    return this.workers;
+  }
+
+  /** A look that finds the queue limited stands for the time since the look before it. */
+  private async countLimit(max: number, now: number): Promise<void> {
+    const before = this.lastLook;
+    const ttl = typeof this.queue.getRateLimitTtl === 'function' ? await this.queue.getRateLimitTtl(max) : 0;
+    this.lastLook = now;
+    if (ttl > 0 && !Number.isNaN(before)) this.observer.rateLimited((now - before) / 1000);
+  }
+}
+
+function invalid(option: string, value: unknown, mend: string): TelemetryError {
+  const shown = typeof value === 'number' ? String(value) : typeof value;
+  return new TelemetryError('ERR_OPTION', `observeQueue: sample.${option} is ${shown}; give ${mend}.`);
+}
