@@ -16,6 +16,8 @@ import { bullmqTelemetry, observeFlowProducer, observeQueue, observeWorker } fro
 
 /** One of BullMQ's versions on one of its stores. */
 export interface Flavour {
+  readonly name: FlavourName;
+  readonly url: string;
   readonly Queue: typeof Queue;
   readonly Worker: typeof Worker;
   readonly FlowProducer: typeof FlowProducer;
@@ -23,20 +25,38 @@ export interface Flavour {
 }
 
 export function bullmq6(url: string): Flavour {
-  return { Queue, Worker, FlowProducer, connection: { url, maxRetriesPerRequest: null } };
+  return {
+    name: 'BullMQ 6 on Redis',
+    url,
+    Queue,
+    Worker,
+    FlowProducer,
+    connection: { url, maxRetriesPerRequest: null },
+  };
 }
 
 export function bullmq5(url: string): Flavour {
   // The same as far as these tests go.
   const connection = { url, maxRetriesPerRequest: null };
-  return { Queue: Queue5, Worker: Worker5, FlowProducer: FlowProducer5, connection } as unknown as Flavour;
+  const classes = { Queue: Queue5, Worker: Worker5, FlowProducer: FlowProducer5 };
+  return { name: 'BullMQ 5 on Redis', url, ...classes, connection } as unknown as Flavour;
 }
 
 export function bullmq6OnPostgres(connectionString: string): Flavour {
   return {
+    name: 'BullMQ 6 on Postgres',
+    url: connectionString,
     ...withBackend(createPostgresBackend),
     connection: { connectionString, migrate: true },
   } as unknown as Flavour;
+}
+
+export type FlavourName = 'BullMQ 6 on Redis' | 'BullMQ 5 on Redis' | 'BullMQ 6 on Postgres';
+
+export function flavourOf(name: FlavourName, url: string): Flavour {
+  return { 'BullMQ 6 on Redis': bullmq6, 'BullMQ 5 on Redis': bullmq5, 'BullMQ 6 on Postgres': bullmq6OnPostgres }[
+    name
+  ](url);
 }
 
 export function newQueueName(): string {

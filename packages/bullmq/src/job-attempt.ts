@@ -1,4 +1,4 @@
-import type { JobOperation, JobOptions, Telemetry } from '@telltale/core';
+import type { JobOperation, JobOptions, Outcome, Telemetry } from '@telltale/core';
 import type { BullmqSpan } from './bullmq-span.ts';
 import type { Context } from './context.ts';
 import { readyAt, startsOf, type TimedJob } from './job-times.ts';
@@ -11,10 +11,18 @@ export interface AttemptedJob extends TimedJob, TracedJob {
   readonly id?: string | undefined;
   readonly name: string;
   readonly finishedOn?: number | null | undefined;
+  readonly failedReason?: string;
+  getState?(): Promise<string>;
   /** Until it is tried again, once it has failed. */
   readonly delay?: number;
   readonly opts: TimedJob['opts'] & TracedJob['opts'];
 }
+
+/** How an attempt ended, and why it failed, if it did. */
+export type EndOfAttempt = readonly [outcome: Outcome, error: unknown];
+
+const ABORTED: EndOfAttempt = ['aborted', undefined];
+const COMPLETED: EndOfAttempt = ['completed', undefined];
 
 /**
  * An attempt at a job: one job operation. It is also the span that BullMQ asks for when it processes the job, so that the operation's span
@@ -25,8 +33,14 @@ export class JobAttempt implements BullmqSpan {
   /** The how-manieth start of the job it is, from 1. */
   readonly start: number;
 
+  private readonly job: AttemptedJob;
+  /** Attempts that had ended before. */
+  private readonly made: number;
+
   /** `ready`: when the job became ready again, in milliseconds since 1970, where its worker remembers. Without `traces` there is no span. */
   constructor(telemetry: Telemetry, queue: string, job: AttemptedJob, ready: ReadyAgain, traces: Traces | undefined) {
+    this.job = job;
+    this.made = job.attemptsMade;
     this.start = startsOf(job, true);
     const lineage = traces?.lineageOf(job, this.start);
     const attempt = job.attemptsMade + 1;
@@ -36,6 +50,24 @@ export class JobAttempt implements BullmqSpan {
     // Not below 0, where the clocks of producer and worker differ.
     if (since !== undefined) options.waited = Math.max(0, Date.now() - since) / 1000;
     this.operation = telemetry.job(job.name, options);
+  }
+
+  /**
+   * How the attempt ended by what the queue has of the job now; `aborted` where it did not count as an attempt, and where the job is gone.
+   * Rejects when the queue does not answer.
+   */
+  async outcomeIn(queue: object): Promise<EndOfAttempt> {
+    const { job, start, made } = this;
+    const { fromId } = job.constructor as { fromId?(queue: object, id: string): Promise<AttemptedJob | undefined> };
+    const now = job.id === undefined ? undefined : await fromId?.call(job.constructor, queue, job.id);
+    if (now === undefined || now === null) return ABORTED;
+    const state = await now.getState?.();
+    // Each start that ends well or badly counts as made; one that stalled, or whose processor put the job back, does not.
+    const later = startsOf(now, false) - start;
+    const laterEnded = state === 'active' ? later - 1 : later;
+    if (now.attemptsMade - made <= laterEnded) return ABORTED;
+    if (later === 0 && state === 'completed') return COMPLETED;
+    return [later === 0 && state === 'failed' ? 'failed' : 'retried', new Error(now.failedReason)];
   }
 
   setSpanOnContext(context: Context): Context {

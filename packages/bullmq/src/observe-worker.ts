@@ -1,6 +1,6 @@
 import type { Outcome, QueueObserver, Telemetry } from '@telltale/core';
 import { Tracing } from './bullmq-telemetry.ts';
-import { type AttemptedJob, JobAttempt } from './job-attempt.ts';
+import { type AttemptedJob, type EndOfAttempt, JobAttempt } from './job-attempt.ts';
 import { isObserved, markObserved } from './observed.ts';
 import { ReadyAgain } from './ready-again.ts';
 
@@ -44,13 +44,16 @@ interface Scheduler {
 
 /** The attempts that a worker is making. */
 class WorkerObserver {
+  private readonly worker: ObservableWorker;
   private readonly telemetry: Telemetry;
   private readonly queue: QueueObserver;
   private readonly tracing: Tracing | undefined;
   private readonly attempts = new Map<AttemptedJob, JobAttempt>();
   private readonly ready = new ReadyAgain();
 
-  constructor({ name, opts }: ObservableWorker, telemetry: Telemetry) {
+  constructor(worker: ObservableWorker, telemetry: Telemetry) {
+    const { name, opts } = worker;
+    this.worker = worker;
     this.telemetry = telemetry;
     this.queue = telemetry.queue(name);
     this.tracing = opts.telemetry instanceof Tracing ? opts.telemetry : undefined;
@@ -61,8 +64,9 @@ class WorkerObserver {
     const attempt = this.begin(job);
     if (attempt === undefined) return work();
     const processed = this.runIn(attempt, work);
-    // Nothing has ended it before: the processor put the job back, the lock was lost, or the worker was closed by force.
-    const left = () => this.end(job, 'aborted');
+    const left = () => {
+      if (this.attempts.has(job)) void this.left(job, attempt);
+    };
     processed.then(left, left);
     return processed;
   }
@@ -123,6 +127,15 @@ class WorkerObserver {
         return job;
       }),
     });
+  }
+
+  /**
+   * No event has ended the attempt: the processor put the job back, the lock was lost, the worker was closed by force, or the queue's answer was
+   * lost on its way. In the last case the job itself knows, unless it was removed.
+   */
+  private async left(job: AttemptedJob, attempt: JobAttempt): Promise<void> {
+    const [outcome, error] = await attempt.outcomeIn(this.worker).catch((): EndOfAttempt => ['aborted', undefined]);
+    this.end(job, outcome, error);
   }
 
   private begin(job: AttemptedJob): JobAttempt | undefined {

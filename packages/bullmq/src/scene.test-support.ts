@@ -7,9 +7,9 @@ import {
 } from '@telltale/core';
 import { memoryExporter } from '@telltale/testing';
 import { requireService, startPostgres, startRedis } from '@telltale-internal/services';
-import type { FlowProducer, Job, Queue, Worker, WorkerOptions } from 'bullmq';
+import type { ConnectionOptions, FlowProducer, Job, Queue, Worker, WorkerOptions } from 'bullmq';
 import { afterAll, afterEach, beforeAll, describe, vi } from 'vitest';
-import { bullmq5, bullmq6, bullmq6OnPostgres, type Flavour, newQueueName } from './drivers.test-support.ts';
+import { type Flavour, flavourOf, newQueueName } from './drivers.test-support.ts';
 import {
   type BullmqTelemetryOptions,
   bullmqTelemetry,
@@ -20,22 +20,18 @@ import {
 } from './index.ts';
 
 interface Service {
-  readonly flavour: Flavour;
+  readonly url: string;
   stop(): Promise<void>;
 }
 
-const redis = async (flavour: (url: string) => Flavour): Promise<Service> => {
-  const service = await startRedis();
-  return { flavour: flavour(service.url), stop: service.stop };
-};
 const postgres = async (): Promise<Service> => {
-  const service = await startPostgres();
-  return { flavour: bullmq6OnPostgres(service.connectionString), stop: service.stop };
+  const { connectionString, stop } = await startPostgres();
+  return { url: connectionString, stop };
 };
 
 const FLAVOURS = [
-  { name: 'BullMQ 6 on Redis', service: 'redis', start: () => redis(bullmq6) },
-  { name: 'BullMQ 5 on Redis', service: 'redis', start: () => redis(bullmq5) },
+  { name: 'BullMQ 6 on Redis', service: 'redis', start: startRedis },
+  { name: 'BullMQ 5 on Redis', service: 'redis', start: startRedis },
   { name: 'BullMQ 6 on Postgres', service: 'postgres', start: postgres },
 ] as const;
 
@@ -50,6 +46,7 @@ interface WorkerSettings extends Partial<WorkerOptions> {
 }
 
 interface QueueSettings extends ObserveQueueOptions {
+  readonly connection?: ConnectionOptions;
   readonly traces?: boolean;
   readonly observed?: boolean;
 }
@@ -59,14 +56,16 @@ export function onEachFlavour(
   title: string,
   define: (newScene: (options?: SceneOptions) => Scene, flavour: () => Flavour) => void,
 ): void {
-  describe.each(FLAVOURS)('$name', ({ service, start }) => {
+  describe.each(FLAVOURS)('$name', ({ name, service, start }) => {
     describe.runIf(requireService(service))(title, () => {
       let flavour: Flavour;
       let stop: () => Promise<void>;
       const open: (() => Promise<unknown>)[] = [];
 
       beforeAll(async () => {
-        ({ flavour, stop } = await start());
+        const started: Service = await start();
+        flavour = flavourOf(name, started.url);
+        stop = started.stop;
       });
       afterAll(() => stop());
       afterEach(async () => {
@@ -108,8 +107,8 @@ export class Scene {
 
   // Functions, so that a test can take those it needs.
 
-  readonly queue = ({ traces = true, observed = true, sample = false }: QueueSettings = {}): Queue => {
-    const queue = new this.flavour.Queue(this.name, this.options(traces));
+  readonly queue = ({ traces = true, observed = true, sample = false, connection }: QueueSettings = {}): Queue => {
+    const queue = new this.flavour.Queue(this.name, { ...this.options(traces), ...(connection && { connection }) });
     queue.on('error', () => {});
     this.open.push(async () => {
       if (queue.closing !== undefined) return;
@@ -133,6 +132,11 @@ export class Scene {
     const flows = new this.flavour.FlowProducer(this.options(traces));
     this.open.push(() => flows.close());
     return observed ? observeFlowProducer(flows, this.telemetry) : flows;
+  };
+
+  /** Has it ended with the test. */
+  readonly closing = (close: () => Promise<unknown>): void => {
+    this.open.push(close);
   };
 
   /** How many attempts ended how. */
