@@ -1,4 +1,5 @@
 import type { Telemetry } from '@telltale/core';
+import { type BullmqMeter, Meter } from './bullmq-meter.ts';
 import { type BullmqSpan, TRANSPARENT_SPAN } from './bullmq-span.ts';
 import { ConsumerSpan } from './consumer-span.ts';
 import { type Context, JobContext, type Matter, matterOf, SPAN_KEY } from './context.ts';
@@ -13,10 +14,12 @@ export interface BullmqTracer {
   startSpan(name: string, options?: { readonly kind: number }, context?: Context): BullmqSpan;
 }
 
-/** BullMQ's `Telemetry`, of version 5 and 6. Without a meter: `observeQueue` and `observeWorker` give the numbers. */
+/** BullMQ's `Telemetry`, of version 5 and 6. */
 export interface BullmqTelemetry {
   readonly tracer: BullmqTracer;
   readonly contextManager: BullmqContextManager;
+  /** Only where it is asked for: `observeQueue` and `observeWorker` give the numbers. */
+  readonly meter?: BullmqMeter;
 }
 
 /**
@@ -31,6 +34,7 @@ export function bullmqTelemetry(telemetry: Telemetry, options?: BullmqTelemetryO
 /** What `bullmqTelemetry` gives, as the observers see it. */
 export class Tracing implements BullmqTelemetry, BullmqTracer {
   readonly contextManager: ContextManager;
+  readonly meter?: BullmqMeter;
   readonly traces: Traces;
   readonly tracer: BullmqTracer;
   /** How many jobs the call has that BullMQ is about to make a span for. */
@@ -44,6 +48,7 @@ export class Tracing implements BullmqTelemetry, BullmqTracer {
     this.traces = new Traces(telemetry, this.empty, options);
     this.contextManager = new ContextManager(telemetry, this.empty, this.traces);
     this.tracer = this;
+    if (options?.metrics === true) this.meter = new Meter(telemetry);
     this.count = 1;
     this.telemetry = telemetry;
     this.spans = telemetry.tracerProvider.getTracer('@telltale/bullmq');

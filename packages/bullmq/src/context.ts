@@ -8,7 +8,7 @@ export type Context = ReturnType<Telemetry['activeContext']>;
 export const SPAN_KEY = Symbol.for('OpenTelemetry Context Key SPAN');
 
 /** Where the adapter keeps what it has to know of what is going on. */
-export const MATTER = Symbol('Telltale: BullMQ');
+const MATTER = Symbol('Telltale: BullMQ');
 
 /** What goes on in a context, as far as jobs are concerned. */
 export interface Matter {

@@ -1,3 +1,4 @@
+export type { BullmqMeter } from './bullmq-meter.ts';
 export type { BullmqSpan } from './bullmq-span.ts';
 export { type BullmqTelemetry, type BullmqTracer, bullmqTelemetry } from './bullmq-telemetry.ts';
 export type { Context } from './context.ts';

@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 
+const REDIS_SERVER = 'redis-server';
+
 /** A Redis server of its own that keeps what it is told on disk, so that it can be restarted. */
 export class RestartableRedis {
   readonly port: number;
@@ -66,6 +68,6 @@ export class RestartableRedis {
   private spawn(): ChildProcess {
     const settings = { port: this.port, bind: '127.0.0.1', save: '', appendonly: 'yes', appendfsync: 'always' };
     const args = Object.entries(settings).flatMap(([key, value]) => [`--${key}`, String(value)]);
-    return spawn('redis-server', [...args, '--dir', this.folder], { stdio: 'ignore' });
+    return spawn(REDIS_SERVER, [...args, '--dir', this.folder], { stdio: 'ignore' });
   }
 }

@@ -13,6 +13,9 @@ it('refuses options that are wrong, and says how to mend them', () => {
   expect(() => bullmqTelemetry(telemetry, { linkAbove: -1 })).toThrow(
     /linkAbove is -1; give a number of jobs, 0 or more/,
   );
+  expect(() => bullmqTelemetry(telemetry, { metrics: 1 as never })).toThrow(
+    /metrics is of type number; give true or false/,
+  );
   expect(() => bullmqTelemetry(telemetry, { mode: 'link' } as never)).toThrow(/mode/);
 });
 
@@ -194,13 +197,33 @@ onEachFlavour('traces', (newScene) => {
     const producer = flows({ traces: false });
     await producer.add({ ...node, children: [node, { ...node, opts: { attempts: 2 } }] });
     await producer.addBulk([node, node]);
-    for (let i = 0; i < 3; i++)
-      await jobs.upsertJobScheduler('tick', { pattern: '* * * * * *', limit: 2 }, { name: 'tick' });
+    // Asked for again, it is the same job that waits.
+    for (let i = 0; i < 3; i++) await jobs.upsertJobScheduler('yearly', { pattern: '0 0 1 1 *' }, { name: 'yearly' });
+    await jobs.upsertJobScheduler('tick', { every: 200, limit: 2 }, { name: 'tick' });
     worker(async (job) => carried.push(job.opts.telemetry), { traces: false });
     await until(() => expect(outcomes()).toEqual({ completed: 7 }));
     expect(memory.value('job.enqueued', { 'job.name': 'node' })).toBe(5);
+    expect(memory.value('job.enqueued', { 'job.name': 'yearly' })).toBe(1);
     expect(memory.value('job.enqueued', { 'job.name': 'tick' })).toBe(2);
     expect(carried).toEqual(Array(7).fill(undefined));
     expect(memory.spans).toEqual([]);
+  });
+
+  it('records the metrics of BullMQ itself where they are asked for', async () => {
+    const { memory, telemetry, name, queue, worker, outcomes, until } = newScene({ traces: { metrics: true } });
+    telemetry.gauge('bullmq.jobs.failed');
+    const jobs = queue();
+    await jobs.add('fine', {});
+    await jobs.add('dead', {});
+    await jobs.recordJobCountsMetric('waiting');
+    worker(async (job) => {
+      if (job.name === 'dead') throw new Error('never');
+    });
+    await until(() => expect(outcomes()).toEqual({ completed: 1, failed: 1 }));
+    expect(memory.value('bullmq.jobs.completed', { 'bullmq.queue.name': name })).toBe(1);
+    expect(memory.value('bullmq.job.duration')).toBe(2);
+    expect(memory.value('bullmq.queue.jobs', { 'bullmq.queue.jobs.state': 'waiting' })).toBe(2);
+    expect(memory.value('bullmq.jobs.failed')).toBeUndefined();
+    await until(() => expect(telemetry.health().problems).toEqual({ ERR_ADAPTER: 1 }));
   });
 });

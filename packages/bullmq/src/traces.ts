@@ -14,6 +14,8 @@ export interface BullmqTelemetryOptions {
   readonly traces?: TraceMode;
   /** `auto`: more jobs than this from one span, one flow or one `addBulk` are linked. Default 100. */
   readonly linkAbove?: number;
+  /** BullMQ's own metrics, too: `bullmq.jobs.completed` and so on, with its names and in its units. Default false. */
+  readonly metrics?: boolean;
 }
 
 /** `auto`: a trace that has gone through so many queues, one after another, ends there. */
@@ -45,8 +47,8 @@ export class Traces {
 
   /** Throws `ERR_OPTION`. `empty`: the context in which nothing is active. */
   constructor(telemetry: Telemetry, empty: Context, options: BullmqTelemetryOptions = {}) {
-    checkKeys('bullmqTelemetry', options, ['traces', 'linkAbove']);
-    const { traces = 'auto', linkAbove = DEFAULT_LINK_ABOVE } = options;
+    checkKeys('bullmqTelemetry', options, ['traces', 'linkAbove', 'metrics']);
+    const { traces = 'auto', linkAbove = DEFAULT_LINK_ABOVE, metrics = false } = options;
     if (!MODES.includes(traces)) {
       throw new TelemetryError(
         'ERR_OPTION',
@@ -57,6 +59,12 @@ export class Traces {
       throw new TelemetryError(
         'ERR_OPTION',
         `bullmqTelemetry: linkAbove is ${String(linkAbove)}; give a number of jobs, 0 or more.`,
+      );
+    }
+    if (typeof metrics !== 'boolean') {
+      throw new TelemetryError(
+        'ERR_OPTION',
+        `bullmqTelemetry: metrics is of type ${typeof metrics}; give true or false.`,
       );
     }
     this.metadata = new Metadata(telemetry, empty);
