@@ -1,0 +1,120 @@
+import type { Telemetry } from '@telltale/core';
+import type { Queue } from 'bullmq';
+import type { Experiment, Loop } from '../experiment.ts';
+import { startTelltale } from './telltale.ts';
+
+const QUEUES = 1000;
+/** Seconds between two looks at a queue: the default of `observeQueue`. */
+const EVERY = 15;
+/** A thousand queues, each with its connection, as BullMQ makes them: most empty, some with jobs that wait, some with jobs that are delayed. */
+async function thousandQueues(): Promise<Queue[]> {
+  const { available, startRedis } = await import('@telltale-internal/services');
+  if (!available('redis')) throw new Error('redis-server is not installed');
+  const { host, port } = await startRedis();
+  const { Queue } = await import('bullmq');
+  const connection = { host, port };
+  const queues = Array.from({ length: QUEUES }, (_, i) => new Queue(`queue-${i}`, { connection }));
+  for (const [at, queue] of queues.entries()) {
+    await queue.waitUntilReady();
+    const opts = at % 10 === 0 ? { delay: 1e9 } : {};
+    if (at % 10 < 3) await queue.addBulk(Array.from({ length: 5 }, () => ({ name: 'welcome', data: {}, opts })));
+  }
+  return queues;
+}
+
+/** Time that the loop lets pass: a turn is the time in which each queue is looked at once. */
+class LoopClock {
+  private elapsed = 0;
+  private timers: { due: number; callback: () => void }[] = [];
+
+  now = (): number => 1.7e9 + this.elapsed;
+  monotonic = (): number => this.elapsed;
+  wallAt = (monotonic: number): number => 1.7e9 + monotonic;
+
+  schedule = (callback: () => void, seconds: number): (() => void) => {
+    const timer = { due: this.elapsed + seconds, callback };
+    this.timers.push(timer);
+    return () => {
+      this.timers = this.timers.filter((other) => other !== timer);
+    };
+  };
+
+  pass(seconds: number): void {
+    this.elapsed += seconds;
+    const due = this.timers.filter((timer) => timer.due <= this.elapsed);
+    this.timers = this.timers.filter((timer) => timer.due > this.elapsed);
+    for (const { callback } of due) callback();
+  }
+}
+
+async function telltale(): Promise<Loop> {
+  const { observeQueue } = await import('@telltale/bullmq');
+  const clock = new LoopClock();
+  const telemetry: Telemetry = await startTelltale({ clock });
+  const queues = await thousandQueues();
+  let looks = 0;
+  for (const queue of queues) {
+    observeQueue(queue, telemetry, process.env.NOW ? { sample: { workers: false } } : {});
+    const { getRateLimitTtl } = queue;
+    // What a look asks for last.
+    queue.getRateLimitTtl = async (max) => {
+      const ttl = await getRateLimitTtl.call(queue, max);
+      looks++;
+      return ttl;
+    };
+  }
+  return {
+    async run(times) {
+      for (let i = 0; i < times; i++) {
+        const all = looks + QUEUES;
+        clock.pass(EVERY);
+        while (looks < all) await new Promise((resolve) => setImmediate(resolve));
+      }
+    },
+    async settle() {
+      const { metrics } = telemetry.snapshot();
+      const paused = metrics.find(({ name }) => name === 'queue.paused')?.points.length;
+      if (paused !== QUEUES) throw new Error(`of ${QUEUES} queues ${paused} are seen`);
+    },
+  };
+}
+
+/** What many services have: gauges of the counts of each queue. */
+async function promClientOnCounts(): Promise<Loop> {
+  const { Gauge } = await import('prom-client');
+  const jobs = new Gauge({ name: 'jobs', help: 'Jobs', labelNames: ['queue', 'state'] });
+  const queues = await thousandQueues();
+  return {
+    async run(times) {
+      for (let i = 0; i < times; i++) {
+        await Promise.all(
+          queues.map(async (queue) => {
+            const counts = await queue.getJobCounts();
+            for (const [state, count] of Object.entries(counts)) jobs.set({ queue: queue.name, state }, count);
+          }),
+        );
+      }
+    },
+  };
+}
+
+export const experiment: Experiment = {
+  name: 'bullmq queues',
+  file: import.meta.url,
+  programs: { 'telltale, queues': telltale, 'prom-client on counts': promClientOnCounts },
+  rows: [
+    {
+      what: `BullMQ, ${QUEUES} queues looked at once, as every ${EVERY} s`,
+      ours: 'telltale, queues',
+      peer: 'prom-client on counts',
+      figure: 'time',
+      unit: 'ms',
+      // 2 % of a core.
+      budget: { atMost: EVERY * 1000 * 0.02 },
+    },
+  ],
+  launches: 1,
+  rounds: 10,
+  roundTime: 100,
+  warmUp: 2000,
+};
