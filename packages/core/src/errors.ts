@@ -11,6 +11,7 @@ export type TelemetryErrorCode =
   | 'ERR_CARDINALITY'
   | 'ERR_CALLBACK'
   | 'ERR_LISTENER'
+  | 'ERR_DEADLOCK'
   | 'ERR_ADAPTER'
   | 'ERR_EXPORT'
   | 'ERR_DROPPED'

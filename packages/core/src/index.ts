@@ -1,9 +1,10 @@
 export type { Attributes, AttributeValue, SeriesAttributes } from './attributes.ts';
-export { checkKeys } from './check-keys.ts';
+export { checkKeys, nearestOf } from './check-keys.ts';
 export type { CancelTimer, Clock } from './clock.ts';
 export type { ErrorListener } from './diagnostics.ts';
 export { messageOf, TelemetryError, type TelemetryErrorCode } from './errors.ts';
 export { type ConsoleExporterOptions, consoleExporter } from './export/console-exporter.ts';
+export { downscale } from './export/exponential-buckets.ts';
 export {
   type ExportContext,
   ExportError,
@@ -13,6 +14,13 @@ export {
   type Signal,
 } from './export/exporter.ts';
 export type { ExporterHealth, SignalHealth } from './export/exporter-health.ts';
+export type {
+  Gathering,
+  GatheringHealth,
+  GatheringHost,
+  GatheringMember,
+  GatheringRole,
+} from './export/gathering.ts';
 export type { EnrichOptions, EnrichSource } from './http/enrichment.ts';
 export { exchangeOf, HttpExchange, pathOf } from './http/http-exchange.ts';
 export { type HttpServerOptions, HttpServerSettings } from './http/http-server-options.ts';
@@ -50,13 +58,20 @@ export type {
 export type { BoundSummary, Summary, SummaryOptions } from './metrics/summary.ts';
 export type { BoundUpDownCounter, UpDownCounter } from './metrics/up-down-counter.ts';
 export type { PropagatorName } from './opentelemetry/propagators.ts';
-export type { BoundaryOperation, BoundaryOptions } from './operations/boundary.ts';
+export type { BoundaryOperation, BoundaryOptions, BoundaryProtocol } from './operations/boundary.ts';
+export type { BoundaryCalls } from './operations/boundary-calls.ts';
+export type { Held } from './operations/held-lock.ts';
 export type { OperationListener } from './operations/hooks.ts';
 export type { JobOperation, JobOptions } from './operations/job.ts';
+export type { Jobs, WrapOptions } from './operations/jobs.ts';
+export type { AcquireOptions, Lock } from './operations/lock.ts';
+export type { LockMode, LockOptions } from './operations/lock-options.ts';
 export type { OperationEvent, OperationKind, OperationMoment, Outcome } from './operations/operation-event.ts';
+export type { PoolWorker, WorkTime } from './operations/pool-worker.ts';
 export type { QueueObserver, QueueSample } from './operations/queue.ts';
 export type { RequestEnd, RequestOperation, RequestStart } from './operations/request.ts';
-export type { TaskOperation, WorkerPool, WorkerPoolOptions } from './operations/worker-pool.ts';
+export type { TaskOperation } from './operations/task.ts';
+export type { WorkerPool, WorkerPoolOptions, WorkerPoolReading } from './operations/worker-pool.ts';
 export type { RepeatedWork } from './repeat.ts';
 export type { InstrumentationScope, Resource } from './resource.ts';
 export type { Health } from './runtime.ts';

@@ -2,7 +2,7 @@
 export interface Ending {
   readonly signals: readonly NodeJS.Signals[];
   /** A signal came. `alone`: nobody else listens for it, so the process ends when this resolves. Never rejects. */
-  onSignal(alone: boolean): Promise<void>;
+  onSignal(alone: boolean, signal: NodeJS.Signals): Promise<void>;
   /** Nothing is left to do in the process. Never rejects. */
   onIdle(): Promise<void>;
 }
@@ -57,7 +57,7 @@ function onSignal({ endings, listeners }: ProcessEndings, signal: NodeJS.Signals
   // A second one, from someone who will not wait, ends the process as it does without telemetry.
   if (alone && own !== undefined) process.off(signal, own);
   const concerned = [...endings].filter(({ signals }) => signals.includes(signal));
-  void Promise.all(concerned.map((ending) => ending.onSignal(alone))).then(() => {
+  void Promise.all(concerned.map((ending) => ending.onSignal(alone, signal))).then(() => {
     if (alone) process.exit();
   });
 }

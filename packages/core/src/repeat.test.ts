@@ -36,6 +36,7 @@ describe('every', () => {
     await pass(clock, 30);
     expect(signals.map(({ reason }) => reason?.name)).toEqual(['TimeoutError']);
     resolve();
+    await promise; // the call has ended before time goes on
     await pass(clock, 10);
     expect(signals).toHaveLength(2);
   });

@@ -12,6 +12,7 @@ import { Diagnostics } from './diagnostics.ts';
 import type { TelemetryErrorCode } from './errors.ts';
 import { Delivery } from './export/delivery.ts';
 import type { ExporterHealth } from './export/exporter-health.ts';
+import type { GatheringHealth, GatheringMember } from './export/gathering.ts';
 import { CardinalityBudget, type Overflow } from './metrics/cardinality-budget.ts';
 import { Expiry } from './metrics/expiry.ts';
 import { MetricsSelection } from './metrics/metrics-options.ts';
@@ -22,6 +23,7 @@ import { createContexts } from './opentelemetry/context.ts';
 import { Propagation } from './opentelemetry/propagation.ts';
 import { Hooks } from './operations/hooks.ts';
 import type { Activity } from './operations/operation-home.ts';
+import { RunningJobs } from './operations/running-jobs.ts';
 import { beforeProcessEnds } from './process-end.ts';
 import { type RepeatedWork, repeat } from './repeat.ts';
 import type { InstrumentationScope, Resource } from './resource.ts';
@@ -39,6 +41,8 @@ export interface Health {
   /** `degraded`: an exporter fails, or the budget of series was exceeded. The service goes on in either case. */
   readonly status: 'ok' | 'degraded';
   readonly exporters: readonly ExporterHealth[];
+  /** With `gather`: who exports, and for how many. */
+  readonly gather?: GatheringHealth;
   readonly cardinality: {
     readonly series: number;
     readonly limit: { readonly perInstrument: number; readonly total: number };
@@ -63,12 +67,17 @@ export class Runtime implements MetricsSource {
   readonly contexts: ContextManager;
   readonly propagation: Propagation;
   readonly hooks: Hooks;
-  readonly activity: Activity = { operations: 0 };
+  readonly activity: Activity = { operations: 0, begun: 0, watched: 0 };
+  readonly jobs: RunningJobs;
   readonly resource: Resource;
   /** `undefined` when spans are off. */
   readonly tracing: Tracing | undefined;
   readonly callbacks: ObservableCallbacks;
   private readonly delivery: Delivery;
+  /** `undefined` when this process and thread is by itself. */
+  private readonly gathering: GatheringMember | undefined;
+  private leads: boolean;
+  private readonly leadListeners: ((leads: boolean) => void)[] = [];
   private readonly budget: CardinalityBudget;
   private readonly expiry: Expiry | undefined;
   private readonly registryContext: RegistryContext;
@@ -85,6 +94,7 @@ export class Runtime implements MetricsSource {
     this.resource = resource;
     this.diagnostics = new Diagnostics(options.onError);
     this.hooks = new Hooks(this.diagnostics);
+    this.jobs = new RunningJobs(this.clock);
     this.contexts = createContexts();
     this.budget = new CardinalityBudget(options.cardinality ?? {}, this.diagnostics);
     this.callbacks = new ObservableCallbacks(this.clock, this.diagnostics);
@@ -105,6 +115,7 @@ export class Runtime implements MetricsSource {
     this.primary = this.registry(resource);
     this.tracing = spans ? this.createTracing() : undefined;
     this.propagation = new Propagation(options.propagators, spans, this.diagnostics);
+    this.leads = options.gather === undefined;
     this.delivery = new Delivery({
       exporters,
       clock: this.clock,
@@ -112,19 +123,41 @@ export class Runtime implements MetricsSource {
       resource,
       collect: () => this.collect(),
       source: this,
+      leads: this.leads,
+      acknowledgements:
+        options.gather === undefined
+          ? undefined
+          : {
+              acknowledged: async (exporter) => this.gathering?.acknowledged(exporter) ?? [],
+              keepAcknowledged: async (...taken) => this.gathering?.keepAcknowledged(...taken),
+            },
       observer: observeTelemetry(this.primary, SCOPE, this.budget, this.diagnostics),
       unobserved: (work) => this.contexts.with(UNOBSERVED, work),
     });
     if (this.delivery.takesEvents && signals.events !== false) {
-      this.hooks.on('end', (event) => this.delivery.offerEvent(event));
+      for (const moment of ['end', 'stuck'] as const) {
+        this.hooks.on(moment, (event) => (this.leads ? this.delivery : this.gathering)?.offerEvent(event));
+      }
     }
+    this.gathering = options.gather?.join({
+      resource,
+      clock: this.clock,
+      maxSeries: this.budget.total,
+      expireAfter,
+      open: () => this.openOwn(),
+      readers: () => this.readers(),
+      lead: (leads) => this.lead(leads),
+      offerSpan: (span) => this.delivery.offerSpan(span),
+      offerEvent: (event) => this.delivery.offerEvent(event),
+      problem: (subject, message) => this.diagnostics.problem('ERR_EXPORT', subject, message),
+    });
     // From here on nothing throws, so no timer is left behind by options that were refused.
     this.expiry?.start();
     this.delivery.start();
     this.forgetEnding = beforeProcessEnds({
       signals: options.shutdownSignals,
-      onSignal: (alone) => this.endAtSignal(alone),
-      onIdle: () => this.shutdown(),
+      onSignal: (alone, signal) => this.endAtSignal(alone, signal),
+      onIdle: () => this.endAtIdle(),
     });
   }
 
@@ -161,8 +194,12 @@ export class Runtime implements MetricsSource {
   }
 
   async open(): Promise<readonly MetricReader[]> {
-    await this.callbacks.run();
-    return this.readers();
+    return this.gathering === undefined ? this.openOwn() : this.gathering.open();
+  }
+
+  onLead(listener: (leads: boolean) => void): void {
+    this.leadListeners.push(listener);
+    listener(this.leads);
   }
 
   problem(subject: string, message: string): void {
@@ -172,7 +209,8 @@ export class Runtime implements MetricsSource {
   /** All series now. Asynchronous callbacks are started; until one is done, its series are those of the time before. */
   snapshot(): MetricsSnapshot {
     void this.callbacks.run();
-    return collectNow(this.readers(), this.resource, this.clock.now());
+    const readers = this.gathering?.role === 'gatherer' ? this.gathering.readers() : this.readers();
+    return collectNow(readers, this.resource, this.clock.now());
   }
 
   health(): Health {
@@ -182,13 +220,14 @@ export class Runtime implements MetricsSource {
     return {
       status: failing || overflows.length > 0 ? 'degraded' : 'ok',
       exporters,
+      ...(this.gathering && { gather: this.gathering.health() }),
       cardinality: { series, limit: { perInstrument, total }, overflows: [...overflows] },
       problems: Object.fromEntries(this.diagnostics.counts),
     };
   }
 
   flush(): Promise<void> {
-    return whileAlive(this.delivery.flush());
+    return whileAlive(this.deliver());
   }
 
   shutdown(): Promise<void> {
@@ -196,25 +235,56 @@ export class Runtime implements MetricsSource {
     return this.ending;
   }
 
+  private async deliver(): Promise<void> {
+    await this.gathering?.flush();
+    await this.delivery.flush();
+  }
+
   private async end(): Promise<void> {
     this.forgetEnding();
     for (const cancel of this.repeated) cancel();
-    await this.delivery.shutdown(this.options.shutdownTimeout);
+    this.jobs.stop();
+    const deadline = this.clock.monotonic() + this.options.shutdownTimeout;
+    await this.gathering?.handOver(this.options.shutdownTimeout / 2);
+    await this.delivery.shutdown(Math.max(0, deadline - this.clock.monotonic()));
+    await this.gathering?.leave();
     this.expiry?.stop();
     for (const registry of this.registries) registry.stop();
   }
 
   /** Lets operations end that are under way, then delivers. */
-  private async endAtSignal(alone: boolean): Promise<void> {
-    const deadline = this.clock.monotonic() + this.options.shutdownTimeout;
+  private async endAtSignal(alone: boolean, signal: NodeJS.Signals): Promise<void> {
+    const { shutdownTimeout } = this.options;
+    const deadline = this.clock.monotonic() + shutdownTimeout;
+    this.jobs.interrupt(new DOMException(`the process was sent ${signal}`, 'AbortError'), alone);
+    if (alone) this.gathering?.announceEnd();
     while (this.activity.operations > 0 && this.clock.monotonic() < deadline) {
       await new Promise<void>((resolve) => this.clock.schedule(resolve, DRAIN_STEP));
     }
-    await (alone ? this.shutdown() : this.flush());
+    if (!alone) return this.flush();
+    this.jobs.abort(new DOMException(`the job had not ended ${shutdownTimeout} s after ${signal}`, 'TimeoutError'));
+    await this.shutdown();
+  }
+
+  /** Nothing that could go on is left: a job that is not over waits for what cannot come. */
+  private endAtIdle(): Promise<void> {
+    this.jobs.abort(new DOMException('the process had nothing left to do before the job had ended', 'AbortError'));
+    return this.shutdown();
   }
 
   private async collect(): Promise<MetricsSnapshot> {
     return collectInSlices(await this.open(), this.resource, this.clock.now());
+  }
+
+  private async openOwn(): Promise<readonly MetricReader[]> {
+    await this.callbacks.run();
+    return this.readers();
+  }
+
+  private lead(leads: boolean): void {
+    this.leads = leads;
+    this.delivery.lead(leads);
+    for (const listener of this.leadListeners) listener(leads);
   }
 
   private readers(): MetricReader[] {
@@ -236,7 +306,7 @@ export class Runtime implements MetricsSource {
       attributes: this.options.attributes,
       ...(sampling === undefined ? {} : { sampling }),
       ...(spanLimits === undefined ? {} : { limits: spanLimits }),
-      onEnd: (span) => this.delivery.offerSpan(span),
+      onEnd: (span) => (this.leads ? this.delivery : this.gathering)?.offerSpan(span),
     });
   }
 }

@@ -6,6 +6,7 @@ import { type Clock, SystemClock } from './clock.ts';
 import type { ErrorListener } from './diagnostics.ts';
 import { TelemetryError } from './errors.ts';
 import type { Exporter, Signal } from './export/exporter.ts';
+import type { Gathering } from './export/gathering.ts';
 import { frozenAttributes } from './metrics/attribute-rules.ts';
 import type { CardinalityOptions } from './metrics/cardinality-budget.ts';
 import type { MetricsOptions } from './metrics/metrics-options.ts';
@@ -56,6 +57,8 @@ export interface TelemetryOptions {
   readonly propagators?: readonly (PropagatorName | TextMapPropagator)[];
   /** Told about problems; default: `process.emitWarning`. */
   readonly onError?: ErrorListener;
+  /** Makes the processes and threads of a service one telemetry: `gather()` of `@telltale/gather`. */
+  readonly gather?: Gathering;
   /** Default: the system's. */
   readonly clock?: Clock;
 }
@@ -84,9 +87,10 @@ const KNOWN = [
   'shutdown',
   'propagators',
   'onError',
+  'gather',
   'clock',
 ];
-const KINDS: readonly OperationKind[] = ['request', 'job', 'task', 'boundary'];
+const KINDS: readonly OperationKind[] = ['request', 'job', 'task', 'boundary', 'lock'];
 const DEFAULT_SHUTDOWN_TIMEOUT = 10;
 const DEFAULT_SHUTDOWN_SIGNALS: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT'];
 
@@ -121,6 +125,12 @@ export function checkOptions(options: TelemetryOptions): CheckedOptions {
     throw new TelemetryError(
       'ERR_OPTION',
       `"onError" is of type ${typeof options.onError}; give a function, such as (error) => log.warn(error).`,
+    );
+  }
+  if (options.gather !== undefined && typeof (options.gather as Partial<Gathering> | null)?.join !== 'function') {
+    throw new TelemetryError(
+      'ERR_OPTION',
+      `"gather" is ${options.gather === null ? 'null' : `of type ${typeof options.gather}`}; give what gather() of @telltale/gather makes, or leave it out.`,
     );
   }
   if (!(timeout > 0)) throw new TelemetryError('ERR_OPTION', `"shutdown.timeout" is ${timeout}; give seconds above 0.`);

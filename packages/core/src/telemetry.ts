@@ -26,8 +26,12 @@ import { createMeterProvider } from './opentelemetry/meter-provider.ts';
 import { registerGlobally } from './opentelemetry/register.ts';
 import { createTracerProvider } from './opentelemetry/tracer-provider.ts';
 import type { BoundaryOperation, BoundaryOptions } from './operations/boundary.ts';
+import type { BoundaryCalls } from './operations/boundary-calls.ts';
 import type { OperationListener } from './operations/hooks.ts';
 import type { JobOperation, JobOptions } from './operations/job.ts';
+import { Jobs } from './operations/jobs.ts';
+import type { Lock } from './operations/lock.ts';
+import type { LockOptions } from './operations/lock-options.ts';
 import type { OperationKind, OperationMoment } from './operations/operation-event.ts';
 import { Operations } from './operations/operations.ts';
 import type { QueueObserver } from './operations/queue.ts';
@@ -43,7 +47,7 @@ import { RecordingSpan } from './spans/span.ts';
 import type { SpanTracer } from './spans/tracer.ts';
 import { checkAttributes, checkOptions, type ServiceOptions, type TelemetryOptions } from './telemetry-options.ts';
 
-const MOMENTS: readonly OperationMoment[] = ['start', 'progress', 'chunk', 'error', 'end'];
+const MOMENTS: readonly OperationMoment[] = ['start', 'progress', 'chunk', 'error', 'stuck', 'end'];
 
 /**
  * Starts telemetry for a service. Throws a `TelemetryError` for options that are wrong; whatever goes wrong later is counted,
@@ -73,6 +77,8 @@ export class Telemetry {
   /** OpenTelemetry's way in: what its instrumentations record becomes this service's metrics and spans. */
   readonly meterProvider: MeterProvider;
   readonly tracerProvider: TracerProvider;
+  /** Functions as jobs, the job that is under way, the job of a short-lived process. */
+  readonly jobs: Jobs;
   private readonly runtime: Runtime;
   private readonly resource: Resource;
   private readonly registry: Registry;
@@ -97,6 +103,7 @@ export class Telemetry {
         contexts: runtime.contexts,
         hooks: runtime.hooks,
         activity: runtime.activity,
+        jobs: runtime.jobs,
         resource,
         attributes: runtime.options.attributes,
         tracer: this.tracer,
@@ -107,6 +114,13 @@ export class Telemetry {
       SCOPE,
       runtime.options.disabledKinds,
     );
+    this.jobs = new Jobs({
+      diagnostics: runtime.diagnostics,
+      observed: this.operations.observes('job'),
+      start: (name, given) => this.operations.job(name, given),
+      activeContext: () => runtime.contexts.active(),
+      shutdown: () => runtime.shutdown(),
+    });
   }
 
   /** A sum that only grows. */
@@ -186,15 +200,11 @@ export class Telemetry {
   job(name: string, options?: JobOptions): JobOperation;
   job<T>(name: string, work: (job: JobOperation) => T): T;
   job<T>(name: string, options: JobOptions, work: (job: JobOperation) => T): T;
-  job<T>(name: string, ...rest: readonly unknown[]): JobOperation | T {
-    const work = rest.find((argument) => typeof argument === 'function') as ((job: JobOperation) => T) | undefined;
-    const options = typeof rest[0] === 'object' && rest[0] !== null ? (rest[0] as JobOptions) : {};
-    const job = this.operations.job(name, options);
-    if (work === undefined) return job;
-    return settle(
-      () => job.run(() => work(job)),
-      (failed, error) => job.settled(failed, error),
-    );
+  job<T>(name: string, ...[first, second]: readonly unknown[]): JobOperation | T {
+    const given = typeof first === 'function' ? first : second;
+    const work = typeof given === 'function' ? (given as (job: JobOperation) => T) : undefined;
+    const options = typeof first === 'object' && first !== null ? (first as JobOptions) : {};
+    return work === undefined ? this.operations.job(name, options) : this.jobs.run(name, options, work);
   }
 
   /** Runs `work` as a call of another service, or, without it, starts one: call `end` on what it gives. */
@@ -202,16 +212,25 @@ export class Telemetry {
   boundary<T>(options: BoundaryOptions, work: (call: BoundaryOperation) => T): T;
   boundary<T>(options: BoundaryOptions, work?: (call: BoundaryOperation) => T): BoundaryOperation | T {
     const call = this.operations.boundary(options);
-    if (work === undefined) return call;
-    return settle(
-      () => call.run(() => work(call)),
-      (failed, error) => call.settled(failed, error),
-    );
+    return work === undefined ? call : call.perform(work);
+  }
+
+  /** For adapters: the calls of one kind, to be held, where they are too short or too many for an operation each. */
+  boundaryCalls(options: BoundaryOptions): BoundaryCalls {
+    return this.operations.boundaryCalls(options);
   }
 
   /** Observes a pool of workers. Throws for a size that is no whole number above 0. */
   workerPool(name: string, options: WorkerPoolOptions): WorkerPool {
     return this.operations.workerPool(name, options);
+  }
+
+  /**
+   * Observes a mutex, semaphore or Web Lock: who asks for a name again gets the same. Throws `ERR_OPTION` for options that are wrong, or differ
+   * from those it was made with.
+   */
+  lock(name: string, options?: LockOptions): Lock {
+    return this.operations.lock(name, options, (seconds, work) => this.runtime.every(seconds, work));
   }
 
   /** Observes a queue: what happens outside of its jobs. */
@@ -257,6 +276,11 @@ export class Telemetry {
     const span = trace.getSpanContext(this.runtime.contexts.active());
     return span === undefined || !isSpanContextValid(span) ? {} : { trace_id: span.traceId, span_id: span.spanId };
   };
+
+  /** For adapters: seconds since an arbitrary moment, never going back, to measure durations with. */
+  monotonic(): number {
+    return this.runtime.clock.monotonic();
+  }
 
   /** For adapters: counts something that went wrong while recording in `health().problems`, and tells `onError` of it once per subject. */
   problem(subject: string, message: () => string): void {

@@ -51,7 +51,7 @@ function silentTelemetry(): Telemetry {
   return createTelemetry({
     service: { name: 'silent' },
     signals: { metrics: false, spans: false, events: false },
-    operations: { disable: ['request', 'job', 'task', 'boundary'] },
+    operations: { disable: ['request', 'job', 'task', 'boundary', 'lock'] },
     shutdown: { signals: false },
     onError: () => {},
   });

@@ -8,6 +8,7 @@ import { checkExporters } from './check-exporters.ts';
 import type { Exporter } from './exporter.ts';
 import type { ExporterHealth } from './exporter-health.ts';
 import type { LoopObserver } from './loop-observer.ts';
+import type { Acknowledgements } from './metrics-feed.ts';
 import { PushLoop, type Unobserved } from './push-loop.ts';
 
 export interface DeliveryOptions {
@@ -19,6 +20,10 @@ export interface DeliveryOptions {
   readonly collect: () => Promise<MetricsSnapshot>;
   /** What exporters that serve are handed. */
   readonly source: MetricsSource;
+  /** Whether exporters are handed metrics from the start; else when `lead(true)` is called. True unless given. */
+  readonly leads?: boolean;
+  /** What exporters of differences took elsewhere, and where to keep what they take. */
+  readonly acknowledgements?: Acknowledgements | undefined;
   /** Makes the observer of the exporter with this name. */
   readonly observer?: (exporter: string) => LoopObserver;
   /** Calls an exporter so that what it does is not observed itself. */
@@ -62,6 +67,11 @@ export class Delivery {
 
   offerEvent(event: OperationEvent): void {
     for (const loop of this.eventLoops) loop.offerEvent(event);
+  }
+
+  /** Begins or stops to hand metrics to exporters; spans and events go out as they are offered. */
+  lead(leads: boolean): void {
+    for (const loop of this.loops) loop.lead(leads);
   }
 
   /** Exports everything now. Resolves when that was tried, and never rejects. */

@@ -42,6 +42,29 @@ describe('the difference since the last acknowledged export', () => {
     expect(valuesOf(tracker.difference(orders(20, [pro, 5])))).toEqual([[10, 20, 2]]);
   });
 
+  it('begins where another process says that the backend has it, and says so to the next', () => {
+    const tracker = new DeltaTracker();
+    tracker.assume(orders(10, [pro, 3]).metrics);
+    const snapshot = orders(20, [pro, 5], [free, 7]);
+    expect(valuesOf(tracker.difference(snapshot))).toEqual([
+      [10, 20, 2],
+      [0, 20, 7],
+    ]);
+    expect(pointsOf({ ...snapshot, metrics: tracker.acknowledged(snapshot) })).toMatchObject([{ time: 10, value: 3 }]);
+    tracker.acknowledge();
+    const next = new DeltaTracker();
+    next.assume(tracker.acknowledged(snapshot));
+    expect(next.difference(snapshot).metrics).toEqual([]);
+  });
+
+  it('begins anew where another process says so that exported meanwhile', () => {
+    const tracker = new DeltaTracker();
+    tracker.difference(orders(10, [pro, 3]));
+    tracker.acknowledge();
+    tracker.assume(orders(20, [pro, 8]).metrics);
+    expect(valuesOf(tracker.difference(orders(30, [pro, 9])))).toEqual([[20, 30, 1]]);
+  });
+
   it('grows wider when an export failed', () => {
     const tracker = new DeltaTracker();
     tracker.difference(orders(10, [pro, 3]));

@@ -70,6 +70,33 @@ export class DeltaTracker {
     return Object.freeze({ ...snapshot, metrics: Object.freeze(filled) });
   }
 
+  /** The backend has these totals of series that were not read so far: differences begin there. */
+  assume(metrics: readonly Metric[]): void {
+    for (const metric of metrics) {
+      if (!isSummable(metric)) continue;
+      for (const point of metric.points) {
+        const known = this.tracked.get(point.attributes);
+        if (known !== undefined) known.acknowledged = point;
+        else
+          this.tracked.set(point.attributes, {
+            metric,
+            acknowledged: point,
+            latest: point,
+            given: undefined,
+            round: 0,
+          });
+      }
+    }
+  }
+
+  /** Up to which totals the backend has the series of a snapshot. */
+  acknowledged(snapshot: MetricsSnapshot): readonly Metric[] {
+    return snapshot.metrics.filter(isSummable).map((metric) => {
+      const points = metric.points.map((point) => this.tracked.get(point.attributes)?.acknowledged);
+      return { ...metric, points: points.filter((point) => point !== undefined) } as Metric;
+    });
+  }
+
   /** The backend has these points of the last difference; without argument, all of them. Others are ignored. */
   acknowledge(points?: Iterable<Point>): void {
     if (points === undefined) {

@@ -11,7 +11,7 @@ import type { Exporter, Signal } from './exporter.ts';
 import type { ExporterHealth, ExportFailure, SignalHealth } from './exporter-health.ts';
 import type { Feed } from './feed.ts';
 import type { LoopObserver } from './loop-observer.ts';
-import { MetricsFeed } from './metrics-feed.ts';
+import { type Acknowledgements, MetricsFeed } from './metrics-feed.ts';
 import { SignalLoop } from './signal-loop.ts';
 import { sumOfSignals } from './sum-of-signals.ts';
 
@@ -30,6 +30,9 @@ export interface PushLoopOptions {
   /** What an exporter that serves is handed. */
   readonly source: MetricsSource;
   readonly observer?: LoopObserver | undefined;
+  /** Whether metrics are exported from the start; true unless given. */
+  readonly leads?: boolean;
+  readonly acknowledgements?: Acknowledgements | undefined;
   /** Calls the exporter so that what it does is not observed itself: else each export would give the next something to export. */
   readonly unobserved?: Unobserved;
   /** In [0, 1), for jitter. */
@@ -55,25 +58,28 @@ export class PushLoop {
   private readonly timeout: number;
   private readonly unobserved: Unobserved;
   private readonly metrics: SignalLoop | undefined;
+  private readonly metricsFeed: MetricsFeed | undefined;
   private readonly spans: Lane<FinishedSpan> | undefined;
   private readonly events: Lane<OperationEvent> | undefined;
   /** Resolves when the exporter has started, failed to, or took too long. */
   private started: Promise<void> | undefined;
   private hasStarted = false;
+  private leads: boolean;
   private startFailure: ExportFailure | undefined;
   private ending: Promise<void> | undefined;
 
   constructor(options: PushLoopOptions) {
-    const { exporter, clock, collect, unobserved = (work) => work() } = options;
+    const { exporter, clock, collect, leads = true, acknowledgements, unobserved = (work) => work() } = options;
     this.options = options;
+    this.leads = leads;
     this.unobserved = unobserved;
     this.name = exporter.name;
     this.timeout = exporter.timeout ?? TIMEOUT;
     if (exporter.exportMetrics !== undefined) {
-      const feed = new MetricsFeed(collect, exporter.temporality, (snapshot, context) =>
-        unobserved(() => exporter.exportMetrics!(snapshot, context)),
-      );
-      this.metrics = this.loopOf('metrics', feed, this.logOf('metrics'));
+      const send = (...given: Parameters<NonNullable<Exporter['exportMetrics']>>) =>
+        unobserved(() => exporter.exportMetrics!(...given));
+      this.metricsFeed = new MetricsFeed({ exporter, collect, send, acknowledgements });
+      this.metrics = this.loopOf('metrics', this.metricsFeed, this.logOf('metrics'));
     }
     if (exporter.exportSpans !== undefined) {
       const feed = new BatchFeed<FinishedSpan>(clock, (spans, context) =>
@@ -101,6 +107,15 @@ export class PushLoop {
   start(): void {
     if (this.started !== undefined || this.ending !== undefined) return;
     this.started = this.startExporter();
+  }
+
+  /** Begins or stops to export metrics. */
+  lead(leads: boolean): void {
+    this.leads = leads;
+    if (!leads) this.metricsFeed?.pause();
+    if (!this.hasStarted) return;
+    if (leads) this.metrics?.start();
+    else this.metrics?.hold();
   }
 
   /** A span or event waits in a bounded buffer; when that is full, the new one is dropped and counted. */
@@ -164,7 +179,7 @@ export class PushLoop {
       this.report(`did not start: ${messageOf(error)}`);
     }
     this.hasStarted = true;
-    for (const loop of this.loops()) loop.start();
+    for (const loop of this.loops()) if (this.leads || loop !== this.metrics) loop.start();
   }
 
   private async end(deadline: AbortSignal): Promise<void> {

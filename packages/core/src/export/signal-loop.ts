@@ -81,6 +81,13 @@ export class SignalLoop {
     this.wake();
   }
 
+  /** Sends nothing until it is started again, but for a call that is under way. */
+  hold(): void {
+    this.active = false;
+    this.disarm();
+    for (const waiter of this.waiters.splice(0)) waiter(undefined);
+  }
+
   /** Something came into the feed. */
   wake(): void {
     if (!this.active || this.running || this.closing) return;
@@ -154,7 +161,7 @@ export class SignalLoop {
       for (const waiter of waiters) waiter(pause);
     } while (this.waiters.length > 0 && !this.stopped);
     this.running = false;
-    if (this.closing) return;
+    if (this.closing || !this.active) return;
     const rest = feed.periodic && !pause?.retry ? began + jittered(interval, random()) - clock.monotonic() : 0;
     if (pause !== undefined) this.arm(Math.max(pause.seconds, rest), 'pause');
     else if (feed.periodic) this.arm(Math.max(0, rest), 'interval');

@@ -154,9 +154,14 @@ export interface MetricsSource {
   readonly resource: Resource;
   /**
    * Runs the callbacks of observable instruments, waits for asynchronous ones (up to their time limit), and gives a reader per metric,
-   * sorted by name. Never rejects.
+   * sorted by name. With `gather`, those of all processes and threads of the group; rejects only then, when they cannot be had.
    */
   open(): Promise<readonly MetricReader[]>;
+  /**
+   * Calls `listener` at once and whenever it changes: whether this process is the one of its group that exports, and so the one to listen
+   * on a port. Without `gather` it always is.
+   */
+  onLead?(listener: (leads: boolean) => void): void;
   /** Tells `onError` about a problem, once for each subject; for what is wrong but not worth failing a scrape. */
   problem(subject: string, message: string): void;
 }

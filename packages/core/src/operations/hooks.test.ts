@@ -60,6 +60,19 @@ describe('a listener', () => {
     expect(telemetry.health().problems).toEqual({ ERR_LISTENER: 6 });
   });
 
+  it('can tell operations of one name apart', () => {
+    const { telemetry } = testTelemetry();
+    const identities: object[] = [];
+    for (const moment of MOMENTS) telemetry.on(moment, (_event, identity) => identities.push(identity));
+    const [first, second] = [telemetry.job('j', { queue: 'q' }), telemetry.job('j', { queue: 'q' })];
+    first.progress(1, 2);
+    second.end('completed');
+    first.end('completed');
+    const [a, b] = identities;
+    expect(identities.map((identity) => [a, b].indexOf(identity))).toEqual([0, 1, 0, 1, 0]);
+    expect(a).not.toBe(b);
+  });
+
   it('is taken off by the function it got, as often as it was put on', () => {
     const { telemetry } = testTelemetry();
     const listener = vi.fn();

@@ -1,32 +1,22 @@
 import { type Context, type Link, type Attributes as SpanAttributes, SpanKind } from '@opentelemetry/api';
 import type { Attributes, AttributeValue } from '../attributes.ts';
-import type { BoundCounter } from '../metrics/counter.ts';
-import type { BoundHistogram } from '../metrics/histogram.ts';
-import { NOOP_INSTRUMENT } from '../metrics/noop.ts';
-import type { BoundUpDownCounter } from '../metrics/up-down-counter.ts';
 import { ERROR_TYPE } from '../spans/exception.ts';
 import type { NonRecordingSpan } from '../spans/non-recording-span.ts';
 import type { RecordingSpan } from '../spans/span.ts';
+import { JobContext, jobIn } from './job-context.ts';
+import { JobCounts } from './job-counts.ts';
+import { JobInterruption } from './job-interruption.ts';
+import type { JobMetrics, JobSeries } from './job-metrics.ts';
+import { isProgress, JobProgress } from './job-progress.ts';
+import { JobResources } from './job-resources.ts';
 import { errorType, Operation } from './operation.ts';
 import type { Outcome } from './operation-event.ts';
-import type { Meter, OperationHome } from './operation-home.ts';
+import type { OperationHome } from './operation-home.ts';
+import { NEWER, OLDER, type RunningJob } from './running-jobs.ts';
 
 const QUEUE = 'job.queue';
 const NAME = 'job.name';
 const OUTCOME = 'job.outcome';
-const STAGE = 'job.stage';
-const DIRECTION = 'io.direction';
-const API_TYPE = 'api.type';
-const CPU_MODE = 'cpu.mode';
-
-/** From milliseconds to half a day, in seconds: OpenTelemetry's own end at 10 s, where jobs begin. */
-const DURATION_BUCKETS = [0.005, 0.01, 0.05, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600, 14_400, 43_200];
-
-/** How many tries a job took. */
-const ATTEMPT_BUCKETS = [1, 2, 3, 4, 5, 7, 10, 15, 25, 50, 100];
-
-/** How many queues and names are held: past it, series are looked up, so that made-up names cost time and no memory. */
-const MAX_HELD = 500;
 
 /** How a job starts. */
 export interface JobOptions {
@@ -40,13 +30,13 @@ export interface JobOptions {
   readonly waited?: number;
   /** Which try of the job it is, from 1. With its end for good, it is how many it took. */
   readonly attempt?: number;
-  /** The job is `aborted` rather than `failed` when it throws after this has fired. */
+  /** Stops the job: `job.signal` follows it, and a job that throws after it has fired is `aborted` rather than `failed`. */
   readonly signal?: AbortSignal;
   /** What the job's span is part of; default: the active span. */
   readonly parent?: Context;
   /** Spans it has to do with without being part of them. */
   readonly links?: readonly Link[];
-  /** Measure CPU time and memory: they are the whole process's, so only right where one job runs at a time. Default: only without a queue. */
+  /** Measure CPU time and memory, four times a second: they are the whole process's, so only right where one job runs at a time. Default: only without a queue. */
   readonly resources?: boolean;
   /** `false`: metrics and events without a span. Default: true. */
   readonly span?: boolean;
@@ -54,125 +44,23 @@ export interface JobOptions {
   readonly spanName?: string;
 }
 
-/** The instruments of all jobs of a service. */
-export class JobMetrics {
-  readonly duration;
-  readonly wait;
-  readonly chunk;
-  readonly started;
-  readonly active;
-  readonly retries;
-  readonly attempts;
-  readonly records;
-  readonly io;
-  readonly apiCalls;
-  readonly progress;
-  readonly throughput;
-  readonly cpuTime;
-  readonly memoryPeak;
-  /** Whether CPU time or memory is wanted: looking at them costs system calls. */
-  readonly measuresResources: boolean;
-  private readonly held = new Map<string | undefined, Map<string, JobSeries>>();
-  private heldCount = 0;
-
-  constructor(meter: Meter) {
-    const seconds = (description: string) => ({ unit: 's', description, buckets: DURATION_BUCKETS });
-    this.duration = meter.histogram('job.duration', seconds('Time from the start of a job to its end.'));
-    this.wait = meter.histogram('job.wait.duration', seconds('Time for which a job was ready before it was taken up.'));
-    this.chunk = meter.histogram('job.chunk.duration', seconds('Time a job took for one of its chunks.'));
-    this.started = meter.counter('job.started', { unit: '{job}', description: 'Jobs taken up, each attempt counted.' });
-    this.active = meter.upDownCounter('job.active', { unit: '{job}', description: 'Jobs running.' });
-    this.retries = meter.counter('job.retries', { unit: '{retry}', description: 'Tries after a failed one.' });
-    this.attempts = meter.histogram('job.attempts', {
-      unit: '{attempt}',
-      description: 'Attempts that a job took until it completed or failed for good.',
-      buckets: ATTEMPT_BUCKETS,
-    });
-    this.records = meter.counter('job.records', { unit: '{record}', description: 'Records that jobs handled.' });
-    this.io = meter.counter('job.io', { unit: 'By', description: 'Bytes that jobs read and wrote.' });
-    this.apiCalls = meter.counter('job.api_calls', { unit: '{call}', description: 'Calls of other APIs by jobs.' });
-    this.progress = meter.gauge('job.progress', {
-      unit: '1',
-      description: 'How much of the job is done, from 0 to 1.',
-    });
-    this.throughput = meter.gauge('job.throughput', {
-      unit: '{record}/s',
-      description: 'Records per second of the last job.',
-    });
-    this.cpuTime = meter.counter('job.cpu.time', { unit: 's', description: 'CPU time of the process while jobs ran.' });
-    this.memoryPeak = meter.gauge('job.memory.peak', {
-      unit: 'By',
-      description: 'Largest memory seen during the last job.',
-    });
-    this.measuresResources = this.cpuTime !== NOOP_INSTRUMENT || this.memoryPeak !== NOOP_INSTRUMENT;
-  }
-
-  /** The series of a kind of job; `undefined` when there are too many kinds to hold. */
-  seriesOf(queue: string | undefined, name: string): JobSeries | undefined {
-    const known = this.held.get(queue)?.get(name);
-    if (known !== undefined || this.heldCount >= MAX_HELD) return known;
-    const series = new JobSeries(this, queue, name);
-    const names = this.held.get(queue);
-    if (names === undefined) this.held.set(queue, new Map([[name, series]]));
-    else names.set(name, series);
-    this.heldCount++;
-    return series;
-  }
-}
-
-/** What each job of a queue and name records, held: looking it up takes longer than all else. */
-class JobSeries {
-  readonly base: Attributes;
-  readonly started: BoundCounter;
-  readonly active: BoundUpDownCounter;
-  private readonly metrics: JobMetrics;
-  private boundWait: BoundHistogram | undefined;
-  private boundDuration: BoundHistogram | undefined;
-  private boundAttempts: BoundHistogram | undefined;
-
-  constructor(metrics: JobMetrics, queue: string | undefined, name: string) {
-    const base = Object.freeze({ [QUEUE]: queue, [NAME]: name });
-    this.base = base;
-    this.started = metrics.started.bind(base);
-    this.active = metrics.active.bind(base);
-    this.metrics = metrics;
-    this.boundWait = undefined;
-    this.boundDuration = undefined;
-    this.boundAttempts = undefined;
-  }
-
-  // Made when first needed: a series that is there without a value would show.
-
-  get wait(): BoundHistogram {
-    this.boundWait ??= this.metrics.wait.bind(this.base);
-    return this.boundWait;
-  }
-
-  /** Of those that completed. */
-  get duration(): BoundHistogram {
-    this.boundDuration ??= this.metrics.duration.bind({ ...this.base, [OUTCOME]: 'completed' });
-    return this.boundDuration;
-  }
-
-  /** Of those that completed. */
-  get attempts(): BoundHistogram {
-    this.boundAttempts ??= this.metrics.attempts.bind({ ...this.base, [OUTCOME]: 'completed' });
-    return this.boundAttempts;
-  }
-}
-
 /** A job being done. Made by `telemetry.job`. */
-export class JobOperation extends Operation {
+export class JobOperation extends Operation implements RunningJob {
   readonly kind = 'job';
   readonly name: string;
+  [OLDER]: RunningJob | undefined;
+  [NEWER]: RunningJob | undefined;
   private readonly metrics: JobMetrics;
-  private readonly signal: AbortSignal | undefined;
+  private readonly given: AbortSignal | undefined;
   private readonly base: Attributes;
   /** `undefined`: with attributes of its own, or one of too many. */
   private readonly series: JobSeries | undefined;
   private readonly attempt: number | undefined;
-  private stages: Map<string, number> | undefined;
-  private readonly usage: ResourceUsage | undefined;
+  private readonly resources: MeasuredResources | undefined;
+  // What only some jobs have is made when they first need it.
+  private counts: JobCounts | undefined;
+  private said: JobProgress | undefined;
+  private interruption: JobInterruption | undefined;
   private outcome: Outcome | undefined;
   private type: string | undefined;
 
@@ -184,16 +72,20 @@ export class JobOperation extends Operation {
     const parent = traced ? (options.parent ?? home.contexts.active()) : undefined;
     super(home, parent && startSpan(home, name, base, options, parent), parent);
     this.name = name;
+    this[OLDER] = undefined;
+    this[NEWER] = undefined;
     this.metrics = metrics;
-    this.signal = options.signal;
+    this.given = options.signal;
     this.base = base;
     this.series = series;
     this.attempt = options.attempt;
-    this.stages = undefined;
-    const measured = metrics.measuresResources && (options.resources ?? queue === undefined);
-    this.usage = measured ? new ResourceUsage() : undefined;
+    this.counts = undefined;
+    this.said = undefined;
+    this.interruption = undefined;
     this.outcome = undefined;
     this.type = undefined;
+    const measured = metrics.measuresResources && (options.resources ?? queue === undefined);
+    this.resources = measured ? this.measure() : undefined;
     if (series === undefined) {
       metrics.started.add(1, base);
       metrics.active.add(1, base);
@@ -201,50 +93,92 @@ export class JobOperation extends Operation {
       series.started.add(1);
       series.active.add(1);
     }
+    home.jobs.add(this);
     if (options.waited !== undefined) this.recordWait(Math.max(0, options.waited));
     this.tell('start');
   }
 
-  /** Counts records handled at a stage: `extracted`, `loaded`. */
+  /** The innermost job under way in whose context this is. */
+  static in(context: Context): JobOperation | undefined {
+    const job = jobIn(context);
+    return job instanceof JobOperation && !job.ended ? job : undefined;
+  }
+
+  /**
+   * Fires when the job is to stop: the signal it was given has fired, or the process was sent a signal at which it ends. Hand it on, or look at
+   * `aborted` between chunks. A job that throws after it has fired is `aborted`; what it does not throw, it has done.
+   */
+  get signal(): AbortSignal {
+    this.interruption ??= new JobInterruption(this.given, this.home.jobs.ending);
+    if (this.ended) this.interruption.release();
+    return this.interruption.signal;
+  }
+
+  /** For telemetry: fires `signal`, if the job's function has asked for it. */
+  interrupt(reason: unknown): void {
+    this.interruption?.abort(reason);
+  }
+
+  /** Calls `work` with this job as the active one, so that what it starts becomes part of it, and `telemetry.jobs.active()` finds it. Does not end the job. */
+  override run<T>(work: () => T): T {
+    if (!this.metrics.observed) return work();
+    const { contexts } = this.home;
+    return contexts.with(this.context ?? new JobContext(contexts.active(), undefined, this), work);
+  }
+
+  /** Counts records handled at a stage: `extracted`, `loaded`. The 101st stage of a job, and all after it, are `other`. */
   records(stage: string, count: number): void {
-    if (this.ended) return;
-    if (Number.isFinite(count) && count > 0) {
-      this.stages ??= new Map();
-      this.stages.set(stage, (this.stages.get(stage) ?? 0) + count);
-    }
-    this.metrics.records.add(count, { ...this.base, [STAGE]: stage });
+    if (!this.ended) this.counted().stages.add(stage, count);
   }
 
   /** Counts bytes moved in a direction: `read`, `written`. */
   bytes(direction: string, count: number): void {
-    if (this.ended) return;
-    this.metrics.io.add(count, { ...this.base, [DIRECTION]: direction });
+    if (!this.ended) this.counted().directions.add(direction, count);
   }
 
-  /** Says how much is done. */
-  progress(done: number, total: number): void {
+  /** Counts a call of another API: `s3`. */
+  apiCall(type: string): void {
+    if (!this.ended) this.counted().apiTypes.add(type, 1);
+  }
+
+  /**
+   * Says how much is done, of how much if that is known; 0 of 0 is all. Call it as often as you like: the gauge has each value, listeners and
+   * the span a percent when it is first reached (without a total: twice as much as the last time), listeners all else once a second.
+   */
+  progress(done: number, total?: number): void {
     if (this.ended) return;
-    const value = Math.min(1, Math.max(0, done / total));
-    this.metrics.progress.record(value, this.base);
-    // Nothing of nothing: the gauge has counted it as rejected.
-    if (Number.isNaN(value)) return;
-    this.usage?.look();
-    this.span?.addEvent('progress', { 'job.progress': value });
-    this.tell('progress', { value });
+    const whole = total ?? Number.POSITIVE_INFINITY;
+    if (!isProgress(done, whole)) {
+      this.rejectProgress();
+      return;
+    }
+    this.said ??= new JobProgress();
+    const { said } = this;
+    const mark = said.set(done, whole);
+    if (said.knowsTotal) {
+      if (this.series === undefined) this.metrics.progress.record(said.share, this.base);
+      else this.series.progress.record(said.share);
+    }
+    if (mark) this.span?.addEvent('progress', progressAttributes(said));
+    const { hooks } = this.home;
+    const heard = !hooks.silent && hooks.has('progress');
+    if (!heard && this.counts === undefined) return;
+    const now = this.home.clock.monotonic();
+    this.updateThroughput(now);
+    if (heard && said.isDue(mark, now)) this.tellProgress(said);
   }
 
   /** Records how long a chunk took, in seconds. */
   chunk(seconds: number): void {
     if (this.ended) return;
-    this.metrics.chunk.record(seconds, this.base, this.context);
-    this.usage?.look();
+    const span = this.span?.exemplar();
+    if (this.series === undefined || (span === undefined && this.span !== undefined)) {
+      this.metrics.chunk.record(seconds, this.base, this.context);
+    } else {
+      this.series.chunk.record(seconds, span);
+    }
+    if (this.counts !== undefined) this.updateThroughput(this.home.clock.monotonic());
     this.tell('chunk', { value: seconds });
-  }
-
-  /** Counts a call of another API: `s3`. */
-  apiCall(type: string): void {
-    if (this.ended) return;
-    this.metrics.apiCalls.add(1, { ...this.base, [API_TYPE]: type });
   }
 
   /** Counts a try after a failed one. */
@@ -257,32 +191,87 @@ export class JobOperation extends Operation {
   /** Ends the job: records its metrics, ends its span, tells of it. Only the first call counts. `retried`: failed, and will be tried again. */
   end(outcome: Outcome, given?: unknown): void {
     if (!this.finish()) return;
+    this.home.jobs.remove(this);
     const error = given ?? undefined;
-    const duration = this.elapsed();
+    const now = this.home.clock.monotonic();
+    const duration = now - this.started;
     this.outcome = outcome;
     this.type = typeOf(outcome, error);
-    this.endSpan(error);
+    this.endSpan(error, now);
     this.recordEnd(duration, outcome);
-    if (this.stages !== undefined && duration > 0) {
-      for (const [stage, count] of this.stages)
-        this.metrics.throughput.record(count / duration, { ...this.base, [STAGE]: stage });
-    }
-    this.recordUsage();
+    this.recordThroughput(duration);
+    this.resources?.end(duration);
+    this.interruption?.release();
+    if (this.said?.untold === true) this.tellProgress(this.said);
     this.tellEnd(duration, outcome, this.type !== undefined, error);
   }
 
   /** Ends the job by what its function did. */
   settled(failed: boolean, error: unknown): void {
     if (!failed) this.end('completed');
-    else this.end(this.signal?.aborted === true ? 'aborted' : 'failed', error);
+    else
+      this.end(
+        this.given?.aborted === true || this.interruption?.signal.aborted === true ? 'aborted' : 'failed',
+        error,
+      );
   }
 
   protected override title(): string {
     return this.name;
   }
 
+  protected override contextFor(parent: Context, span: RecordingSpan | NonRecordingSpan): Context {
+    return new JobContext(parent, span, this);
+  }
+
   protected override eventAttributes(): Attributes {
     return { ...this.base, [OUTCOME]: this.outcome, [ERROR_TYPE]: this.type };
+  }
+
+  private counted(): JobCounts {
+    this.counts ??= new JobCounts(this.metrics, this.base, this.series?.counters, this.started);
+    return this.counts;
+  }
+
+  private rejectProgress(): void {
+    this.home.diagnostics.problem(
+      'ERR_VALUE',
+      'job.progress',
+      () =>
+        `Job "${this.name}" has told progress that was ignored; give numbers from 0 up: progress(40, 100), or progress(40).`,
+    );
+  }
+
+  private tellProgress(said: JobProgress): void {
+    const { done, total, share } = said;
+    this.tell('progress', said.knowsTotal ? { value: share, done, total } : { done });
+  }
+
+  private updateThroughput(now: number): void {
+    if (this.counts?.isDue(now) === true) this.recordThroughput(now - this.started);
+  }
+
+  private recordThroughput(elapsed: number): void {
+    if (this.counts === undefined || elapsed <= 0) return;
+    for (const { total, attributes } of this.counts.stages.all()) {
+      if (total > 0) this.metrics.throughput.record(total / elapsed, attributes);
+    }
+  }
+
+  private measure(): MeasuredResources {
+    const resources = new JobResources(this.metrics, this.base);
+    const look = (memory: number): void => {
+      const now = this.home.clock.monotonic();
+      resources.record(memory, now - this.started);
+      this.updateThroughput(now);
+    };
+    const stop = this.home.jobs.watch(look);
+    return {
+      end(elapsed) {
+        stop();
+        resources.record(process.memoryUsage.rss(), elapsed);
+      },
+    };
   }
 
   private recordWait(seconds: number): void {
@@ -312,22 +301,14 @@ export class JobOperation extends Operation {
     }
   }
 
-  private endSpan(error: unknown): void {
+  private endSpan(error: unknown, now: number): void {
     const { span } = this;
     if (span === undefined) return;
     if (span.isRecording()) {
       span.setAttribute(OUTCOME, this.outcome as Outcome);
       if (this.type !== undefined) span.fail(error, this.type);
     }
-    span.end();
-  }
-
-  private recordUsage(): void {
-    if (this.usage === undefined) return;
-    const { user, system, peak } = this.usage.read();
-    this.metrics.cpuTime.add(user, { ...this.base, [CPU_MODE]: 'user' });
-    this.metrics.cpuTime.add(system, { ...this.base, [CPU_MODE]: 'system' });
-    this.metrics.memoryPeak.record(peak, this.base);
+    span.endAt(now);
   }
 }
 
@@ -345,7 +326,9 @@ function startSpan(
   { queue, spanName, spanAttributes, links }: JobOptions,
   parent: Context,
 ): RecordingSpan | NonRecordingSpan | undefined {
-  const attributes = { ...(base as Record<string, AttributeValue>), ...spanAttributes };
+  // Adding few to a copy takes a fifth of the time of copying both.
+  const attributes: SpanAttributes = { ...spanAttributes };
+  for (const key in base) attributes[key] ??= base[key] as AttributeValue;
   const kind = queue === undefined ? SpanKind.INTERNAL : SpanKind.CONSUMER;
   const span = home.tracer?.start(
     spanName ?? (queue === undefined ? name : `process ${queue}`),
@@ -357,19 +340,11 @@ function startSpan(
   return span;
 }
 
-/** CPU time and resident memory of the process since its making. */
-class ResourceUsage {
-  private readonly before = process.cpuUsage();
-  private peak = process.memoryUsage.rss();
+/** What ends the measuring of a job's resources, after so many seconds. */
+interface MeasuredResources {
+  end(elapsed: number): void;
+}
 
-  look(): void {
-    this.peak = Math.max(this.peak, process.memoryUsage.rss());
-  }
-
-  /** Seconds and bytes. */
-  read(): { readonly user: number; readonly system: number; readonly peak: number } {
-    this.look();
-    const { user, system } = process.cpuUsage(this.before);
-    return { user: user / 1e6, system: system / 1e6, peak: this.peak };
-  }
+function progressAttributes({ share, done, knowsTotal }: JobProgress): SpanAttributes {
+  return knowsTotal ? { 'job.progress': share } : { 'job.progress.done': done };
 }

@@ -11,6 +11,7 @@ import type { UpDownCounter } from '../metrics/up-down-counter.ts';
 import type { Resource } from '../resource.ts';
 import type { SpanTracer } from '../spans/tracer.ts';
 import type { Hooks } from './hooks.ts';
+import type { RunningJobs } from './running-jobs.ts';
 
 /** Makes the instruments of an operation kind. */
 export interface Meter {
@@ -19,12 +20,17 @@ export interface Meter {
   gauge(name: string, options: InstrumentOptions): Gauge;
   histogram(name: string, options: HistogramOptions): Histogram;
   observableGauge(name: string, options: InstrumentOptions, callback: ObservableCallback): Observable;
+  observableUpDownCounter(name: string, options: InstrumentOptions, callback: ObservableCallback): Observable;
 }
 
 /** How much is under way. */
 export interface Activity {
   /** Operations started and not ended, of all kinds and services. */
   operations: number;
+  /** Operations started so far, but for those in the background. */
+  begun: number;
+  /** Operations under way of which it matters whether they are alone. */
+  watched: number;
 }
 
 /** What the operations of one service need from the telemetry around them. */
@@ -34,6 +40,7 @@ export interface OperationHome {
   readonly contexts: ContextManager;
   readonly hooks: Hooks;
   readonly activity: Activity;
+  readonly jobs: RunningJobs;
   readonly resource: Resource;
   /** Default attributes: on every event. */
   readonly attributes: SeriesAttributes;

@@ -12,7 +12,7 @@ import type { OperationHome } from './operation-home.ts';
 const NO_DETAILS: EventDetails = {};
 
 /** What a moment has to say besides what all have. */
-interface EventDetails extends Pick<Partial<OperationEvent>, 'outcome' | 'value' | 'duration'> {
+interface EventDetails extends Pick<Partial<OperationEvent>, 'outcome' | 'value' | 'done' | 'total' | 'duration'> {
   readonly error?: unknown;
 }
 
@@ -34,11 +34,12 @@ export abstract class Operation {
   constructor(home: OperationHome, span: RecordingSpan | NonRecordingSpan | undefined, parent: Context | undefined) {
     this.home = home;
     this.span = span;
-    this.context = span === undefined || parent === undefined ? undefined : new ContextWithSpan(parent, span);
+    this.context = span === undefined || parent === undefined ? undefined : this.contextFor(parent, span);
     // Both began at the same reading of the clock, which costs more than most of what is done here.
     this.started = span instanceof RecordingSpan ? span.start.monotonic : home.clock.monotonic();
     this.ended = false;
     home.activity.operations++;
+    home.activity.begun++;
   }
 
   /** Calls `work` with this operation as the active one, so that what it starts becomes part of it. Does not end the operation. */
@@ -57,6 +58,11 @@ export abstract class Operation {
     this.ended = true;
     this.home.activity.operations--;
     return true;
+  }
+
+  /** The context in which the operation's span is the active one. Called while the operation is made: nothing of it is there yet. */
+  protected contextFor(parent: Context, span: RecordingSpan | NonRecordingSpan): Context {
+    return new ContextWithSpan(parent, span);
   }
 
   /** What the operation is called in events. */
@@ -98,6 +104,7 @@ export abstract class Operation {
         ...(ids === undefined ? {} : { traceId: ids.traceId, spanId: ids.spanId }),
         resource: this.home.resource,
       }),
+      this,
     );
   }
 }

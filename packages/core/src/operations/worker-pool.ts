@@ -1,98 +1,81 @@
-import { SpanKind } from '@opentelemetry/api';
 import type { Attributes } from '../attributes.ts';
+import { messageOf } from '../errors.ts';
+import type { BoundCounter } from '../metrics/counter.ts';
 import { settle } from '../settle.ts';
 import { ERROR_TYPE } from '../spans/exception.ts';
-import { errorType, Operation } from './operation.ts';
-import type { Meter, OperationHome } from './operation-home.ts';
+import { errorType } from './operation.ts';
+import type { OperationHome } from './operation-home.ts';
+import { PoolWorker, type WorkTime } from './pool-worker.ts';
+import { type TaskHolder, TaskOperation } from './task.ts';
+import { UtilizationWindow } from './utilization-window.ts';
+import type { ReportedPool, WorkerPoolMetrics } from './worker-pool-metrics.ts';
 
 const POOL = 'worker_pool.name';
-const TASK = 'task.name';
-
-/** From a tenth of a millisecond to minutes, in seconds. */
-const DURATION_BUCKETS = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
-
-/** Seconds that utilization is taken over, at least. */
-const MIN_WINDOW = 1;
 
 export interface WorkerPoolOptions {
-  /** How many tasks the pool runs at a time. */
+  /** How many workers the pool has. */
   readonly size: number;
+  /** How many tasks a worker runs at a time; default 1. */
+  readonly tasksPerWorker?: number;
+  /** `false`: nothing waits in it, and what its workers do is told by `began` and `ended`, because it is observed as something else. */
+  readonly tasks?: boolean;
+  /** Asked whenever metrics are read, for pools that know better than what is told. With it, `size` may be 0 at first. */
+  readonly read?: () => WorkerPoolReading;
 }
 
-/** The instruments of all pools of a service. Pools announce themselves, and are asked when metrics are read. */
-export class WorkerPoolMetrics {
-  readonly duration;
-  readonly wait;
-  readonly pools = new Set<WorkerPool>();
-
-  constructor(meter: Meter) {
-    const seconds = (description: string) => ({ unit: 's', description, buckets: DURATION_BUCKETS });
-    this.duration = meter.histogram('worker_pool.task.duration', seconds('Time from the start of a task to its end.'));
-    this.wait = meter.histogram(
-      'worker_pool.task.wait.duration',
-      seconds('Time for which a task waited for a worker.'),
-    );
-    const gauge = (name: string, unit: string, description: string, read: (pools: readonly WorkerPool[]) => number) =>
-      meter.observableGauge(name, { unit, description }, (observer) => {
-        for (const pools of this.byName().values()) observer.observe(read(pools), (pools[0] as WorkerPool).attributes);
-      });
-    gauge('worker_pool.size', '{worker}', 'Workers that the pool has.', (pools) => sum(pools, ({ size }) => size));
-    gauge('worker_pool.busy', '{worker}', 'Workers that run a task.', (pools) => sum(pools, ({ busy }) => busy));
-    gauge('worker_pool.pending', '{task}', 'Tasks that wait for a worker.', (pools) =>
-      sum(pools, (pool) => pool.pending),
-    );
-    gauge(
-      'worker_pool.utilization',
-      '1',
-      'Part of the time in which workers were busy, from 0 to 1, over the last window of at least a second between two readings.',
-      (pools) => sum(pools, (pool) => pool.utilization() * pool.size) / sum(pools, ({ size }) => size),
-    );
-  }
-
-  /** Pools of one name are one series: their numbers together. */
-  private byName(): Map<string, WorkerPool[]> {
-    const groups = new Map<string, WorkerPool[]>();
-    for (const pool of this.pools) {
-      const group = groups.get(pool.name);
-      if (group === undefined) groups.set(pool.name, [pool]);
-      else group.push(pool);
-    }
-    return groups;
-  }
-}
-
-function sum(pools: readonly WorkerPool[], read: (pool: WorkerPool) => number): number {
-  return pools.reduce((total, pool) => total + read(pool), 0);
+/** What a pool knows of itself; what is left out is accounted. */
+export interface WorkerPoolReading {
+  /** Workers that it has now. */
+  readonly size?: number;
+  /** Seconds since the pool is observed, of all its workers together. */
+  readonly time?: WorkTime;
 }
 
 /**
  * A pool of workers, observed. It does not schedule: `task` calls its function at once. Tasks beyond the pool's size are taken to wait in
- * the pool's own queue, first come, first served: each counts as pending until another ends, and so on.
+ * the pool's own queue, first come, first served: each counts as pending until another ends, and so on. Pools that tell when a worker takes
+ * a task up are better served by `track`, and pools whose work is observed as something else, such as jobs, by `began` and `ended`.
  */
-export class WorkerPool {
+export class WorkerPool implements ReportedPool, TaskHolder {
   readonly name: string;
   readonly attributes: Attributes;
+  /** Whether tasks may wait in it. */
+  readonly hasTasks: boolean;
+  /** Those that are reported apart. */
+  readonly members = new Set<PoolWorker>();
   private readonly home: OperationHome;
   private readonly metrics: WorkerPoolMetrics;
+  private readonly workTime: BoundCounter;
+  private readonly tasksPerWorker: number;
+  private readonly read: WorkerPoolOptions['read'];
+  /** Of `task`, in their order. */
   private readonly waiting: TaskOperation[] = [];
   private workers: number;
-  private running = 0;
-  /** In this window: seconds of work, seconds of workers, and up to when they are counted. */
-  private busyTime = 0;
-  private workerTime = 0;
-  private busySince: number;
-  private windowStart: number;
-  /** Utilization of the window before; NaN in the first. */
-  private lastWindow = Number.NaN;
+  private waitingTasks = 0;
+  private runningTasks = 0;
+  /** Begun by `began`. */
+  private otherWork = 0;
+  private anythingTold: boolean;
+  /** Up to when times are counted. */
+  private counted: number;
+  private readonly window: UtilizationWindow;
+  /** What the pool told last of how long its workers worked. */
+  private lastTime: WorkTime | undefined = undefined;
 
   constructor(home: OperationHome, metrics: WorkerPoolMetrics, name: string, options: WorkerPoolOptions) {
     this.name = name;
     this.attributes = Object.freeze({ [POOL]: name });
     this.home = home;
     this.metrics = metrics;
+    this.workTime = metrics.workTime.bind(this.attributes);
+    this.tasksPerWorker = options.tasksPerWorker ?? 1;
+    this.read = options.read;
     this.workers = options.size;
-    this.busySince = home.clock.monotonic();
-    this.windowStart = this.busySince;
+    this.hasTasks = options.tasks ?? true;
+    this.anythingTold = options.read === undefined || !this.hasTasks;
+    this.counted = home.clock.monotonic();
+    this.window = new UtilizationWindow(this.counted);
+    this.refresh();
     metrics.pools.add(this);
   }
 
@@ -101,24 +84,30 @@ export class WorkerPool {
   }
 
   get busy(): number {
-    return this.running;
+    const work = this.runningTasks + this.otherWork;
+    return this.tasksPerWorker === 1 ? work : Math.min(work, this.workers);
   }
 
   get pending(): number {
-    return this.waiting.length;
+    return this.waitingTasks;
+  }
+
+  get isClosed(): boolean {
+    return !this.metrics.pools.has(this);
+  }
+
+  /** Whether it is known how many workers are busy: not in pools that tell only how long they worked. */
+  get isTold(): boolean {
+    return this.anythingTold;
   }
 
   /** Says that the pool has grown or shrunk. What is no whole number from 0 up is counted as rejected and changes nothing. */
   resize(size: number): void {
     if (!Number.isInteger(size) || size < 0) {
-      this.home.diagnostics.problem(
-        'ERR_VALUE',
-        `worker pool ${this.attributes[POOL]}`,
-        () =>
-          `Worker pool "${this.attributes[POOL]}" was given a wrong size, which was ignored; give the number of its workers.`,
-      );
+      this.problem('ERR_VALUE', 'was given a wrong size, which was ignored; give the number of its workers');
       return;
     }
+    if (size === this.workers) return;
     this.count();
     this.workers = size;
     this.startWaiting();
@@ -126,16 +115,60 @@ export class WorkerPool {
 
   /** Runs `work` as a task of the pool, and gives what it gives. */
   task<T>(name: string, work: () => T): T {
-    const task = new TaskOperation(this.home, this.metrics, this.attributes, name);
+    const task = this.track(name);
     this.waiting.push(task);
     this.startWaiting();
     return settle(
       () => task.run(work),
       (failed, error) => {
-        this.ended(task);
+        if (!task.begun) {
+          // It ended although others were thought to be before it: it did not wait.
+          this.waiting.splice(this.waiting.indexOf(task), 1);
+          task.begin(0);
+        }
         task.settled(failed, error);
+        this.startWaiting();
       },
     );
+  }
+
+  /** A task that the caller tells of: it waits until `begin` is called, and runs until `end` is. */
+  track(name: string): TaskOperation {
+    this.anythingTold = true;
+    this.waitingTasks++;
+    return new TaskOperation(this.home, this.metrics, this, name);
+  }
+
+  /** A worker takes something up that is observed otherwise, such as a job: it is busy until `ended` is called, and there is no task. */
+  began(): void {
+    this.anythingTold = true;
+    this.count();
+    this.otherWork++;
+  }
+
+  /** A worker is done with what it took up by `began`. Once too often is counted as rejected and changes nothing. */
+  ended(): void {
+    if (this.otherWork === 0) {
+      this.problem('ERR_VALUE', 'was told of more ends than beginnings; call "ended" once for each "began"');
+      return;
+    }
+    this.count();
+    this.otherWork--;
+    this.startWaiting();
+  }
+
+  /** A worker has ended, on purpose, or, with an error, because of that. Does not change the size. */
+  exited(error?: unknown): void {
+    const failed = error !== undefined && error !== null;
+    this.metrics.exits.add(1, failed ? { ...this.attributes, [ERROR_TYPE]: errorType(error) } : this.attributes);
+  }
+
+  /**
+   * One worker of the pool, whose utilization is reported apart, with these attributes, until it has left: keep those few that are there at a
+   * time. Is told when it is busy, or, with `read`, asked how long it worked since this call.
+   */
+  worker(attributes: Attributes, read?: () => WorkTime): PoolWorker {
+    return new PoolWorker(this.home.clock, this.members, Object.freeze({ ...attributes, ...this.attributes }), read);
   }
 
   /**
@@ -143,104 +176,65 @@ export class WorkerPool {
    * sooner, it gives the window before, so that several exporters that read at about the same time see the same.
    */
   utilization(): number {
+    this.refresh();
+    return this.window.read(this.counted);
+  }
+
+  /** Brings all numbers up to now. */
+  refresh(): void {
     this.count();
-    const window = this.busySince - this.windowStart;
-    if (window < MIN_WINDOW && !Number.isNaN(this.lastWindow)) return this.lastWindow;
-    const used = this.workerTime > 0 ? Math.min(1, this.busyTime / this.workerTime) : 0;
-    if (window < MIN_WINDOW) return used;
-    this.lastWindow = used;
-    this.busyTime = 0;
-    this.workerTime = 0;
-    this.windowStart = this.busySince;
-    return used;
+    let reading: WorkerPoolReading | undefined;
+    try {
+      reading = this.read?.();
+    } catch (error) {
+      this.problem('ERR_CALLBACK', `could not be read (${messageOf(error)}); its numbers are those before`);
+    }
+    if (reading === undefined) return;
+    if (reading.size !== undefined) this.resize(reading.size);
+    const { time } = reading;
+    const { worked, total } = this.lastTime ?? { worked: 0, total: 0 };
+    if (time !== undefined) this.add(Math.max(0, time.worked - worked), Math.max(0, time.total - total));
+    this.lastTime = time;
   }
 
   /** The pool is gone: its metrics are no longer reported. */
   close(): void {
+    this.count();
     this.metrics.pools.delete(this);
   }
 
-  private ended(task: TaskOperation): void {
+  /** For its tasks: one that waited does not any more. */
+  taskBegan(): void {
     this.count();
-    if (task.begun) this.running--;
-    else this.waiting.splice(this.waiting.indexOf(task), 1);
-    this.startWaiting();
+    this.waitingTasks--;
+    this.runningTasks++;
+  }
+
+  /** For its tasks: one that ran does not any more. */
+  taskEnded(): void {
+    this.count();
+    this.runningTasks--;
   }
 
   private startWaiting(): void {
-    this.count();
-    while (this.running < this.workers && this.waiting.length > 0) {
-      this.running++;
-      this.waiting.shift()?.begin();
-    }
+    const places = this.workers * this.tasksPerWorker;
+    while (this.waiting.length > 0 && this.runningTasks + this.otherWork < places) this.waiting.shift()?.begin();
   }
 
   private count(): void {
     const now = this.home.clock.monotonic();
-    this.busyTime += this.running * (now - this.busySince);
-    this.workerTime += this.workers * (now - this.busySince);
-    this.busySince = now;
-  }
-}
-
-/** A task of a pool. */
-export class TaskOperation extends Operation {
-  readonly kind = 'task';
-  private readonly name: string;
-  private readonly metrics: WorkerPoolMetrics;
-  private readonly base: Attributes;
-  /** Seconds for which it waited; NaN before it was begun. */
-  private waited: number;
-  private type: string | undefined;
-
-  constructor(home: OperationHome, metrics: WorkerPoolMetrics, pool: Attributes, name: string) {
-    const parent = home.tracer === undefined ? undefined : home.contexts.active();
-    const base = { ...pool, [TASK]: name };
-    super(
-      home,
-      parent && home.tracer?.start(name, SpanKind.INTERNAL, { ...base } as Record<string, string>, parent),
-      parent,
-    );
-    this.name = name;
-    this.metrics = metrics;
-    this.base = base;
-    this.waited = Number.NaN;
-    this.type = undefined;
-    this.tell('start');
+    const passed = now - this.counted;
+    this.counted = now;
+    // Whoever tells how long it worked is believed.
+    if (this.lastTime === undefined) this.add(this.busy * passed, this.workers * passed);
   }
 
-  get begun(): boolean {
-    return !Number.isNaN(this.waited);
+  private add(worked: number, available: number): void {
+    this.window.add(worked, available);
+    if (worked > 0) this.workTime.add(worked);
   }
 
-  /** A worker takes the task up. */
-  begin(): void {
-    this.waited = this.elapsed();
-    this.metrics.wait.record(this.waited, this.base, this.context);
-  }
-
-  settled(failed: boolean, error: unknown): void {
-    if (!this.finish()) return;
-    // It ended although others were thought to be before it: it did not wait.
-    if (!this.begun) {
-      this.waited = 0;
-      this.metrics.wait.record(0, this.base, this.context);
-    }
-    const duration = Math.max(0, this.elapsed() - this.waited);
-    if (failed) {
-      this.type = errorType(error);
-      this.span?.fail(error, this.type);
-    }
-    this.span?.end();
-    this.metrics.duration.record(duration, this.eventAttributes(), this.context);
-    this.tellEnd(duration, failed ? 'failed' : 'completed', failed, failed ? error : undefined);
-  }
-
-  protected override title(): string {
-    return this.name;
-  }
-
-  protected override eventAttributes(): Attributes {
-    return { ...this.base, [ERROR_TYPE]: this.type };
+  private problem(code: 'ERR_VALUE' | 'ERR_CALLBACK', what: string): void {
+    this.home.diagnostics.problem(code, `worker pool ${this.name}`, () => `Worker pool "${this.name}" ${what}.`);
   }
 }

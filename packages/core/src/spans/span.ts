@@ -261,8 +261,7 @@ export class RecordingSpan implements Span, WaitingSpan {
   /** This span as the example of a measurement; `undefined` unless it is certain that the span reaches the exporters once it ends. */
   exemplar(): SpanReference | undefined {
     const { localTrace } = this.origin;
-    if (localTrace !== undefined && !localTrace.kept) return undefined;
-    return { traceId: this.data.traceId, spanId: this.data.spanId };
+    return localTrace !== undefined && !localTrace.kept ? undefined : this;
   }
 
   private finish(endTime: number): void {

@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { type Exporter, type MetricsSource, TelemetryError } from '@telltale/core';
 import { createHandler, type ScrapeHandler, type ScrapeOrReason } from './handler.ts';
+import { LedServer } from './led-server.ts';
 import { CONTENT_TYPES, negotiateFormat } from './negotiate.ts';
 import { type PrometheusOptions, resolveOptions } from './options.ts';
 import { Scraper } from './scrape.ts';
@@ -30,7 +31,7 @@ export function prometheus(options: PrometheusOptions = {}): PrometheusExporter 
   const resolved = resolveOptions(options);
   let source: MetricsSource | undefined;
   let scraper: Scraper | undefined;
-  let server: MetricsServer | undefined;
+  let server: LedServer | undefined;
   let isShutDown = false;
 
   const current = (): ScrapeOrReason => scraper ?? { reason: isShutDown ? SHUT_DOWN : NOT_STARTED };
@@ -51,8 +52,8 @@ export function prometheus(options: PrometheusOptions = {}): PrometheusExporter 
       scraper = new Scraper(from, resolved);
       if (resolved.port === undefined) return;
       const { port, host, path } = resolved;
-      server = new MetricsServer({ port, host, path }, handler);
-      await server.listen();
+      server = new LedServer(() => new MetricsServer({ port, host, path }, handler), from);
+      await server.start();
     },
 
     async render(accept) {
@@ -70,7 +71,7 @@ export function prometheus(options: PrometheusOptions = {}): PrometheusExporter 
     },
 
     get address() {
-      return server?.address;
+      return server?.current?.address;
     },
 
     async shutdown() {
