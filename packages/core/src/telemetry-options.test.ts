@@ -55,6 +55,8 @@ describe('createTelemetry says what is wrong and how to mend it', () => {
     ['a propagator that is none of a name', { propagators: ['none'] }],
     ['a propagator without its methods', { propagators: [{ inject: () => {} }] }],
     ['a propagator that is nothing', { propagators: [null] }],
+    ['a gathering that is none', { gather: {} }],
+    ['no gathering', { gather: null }],
   ])('%s', (title, options) => {
     expect(`${title} → ${withOptions(options)}`).toMatchSnapshot();
   });

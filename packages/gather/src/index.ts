@@ -1,0 +1,3 @@
+export { gather } from './gather.ts';
+export type { GaugeRule } from './gauge-rules.ts';
+export type { GatherOptions } from './options.ts';

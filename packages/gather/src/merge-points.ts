@@ -1,0 +1,163 @@
+import {
+  downscale,
+  type Exemplar,
+  type ExponentialBuckets,
+  type ExponentialHistogramPoint,
+  type HistogramPoint,
+  type MetricType,
+  type NumberPoint,
+  type Point,
+  type SummaryPoint,
+} from '@telltale/core';
+
+/** Buckets that a merged histogram has on either side, as one of a single process does: OpenTelemetry's default. */
+const MAX_BUCKETS = 160;
+
+/**
+ * A sum, with what its last digit left out: so it is the same in whatever order it was added up. A sum that is a digit lower than it was
+ * before would pass for a counter that began anew.
+ */
+export type Sum<P extends Point = Point> = P & { readonly rest?: number };
+
+/** Metrics whose points add up, and are kept when their process has ended. */
+export function isSummable(type: MetricType): boolean {
+  return type !== 'gauge' && type !== 'upDownCounter';
+}
+
+/** Two points of a series as one, in whatever order; not for gauges. Attributes are those of `a`. */
+export function addPoints(type: MetricType, boundaries: readonly number[], a: Sum, b: Sum): Sum {
+  switch (type) {
+    case 'histogram':
+      return addHistograms(boundaries, a as HistogramPoint, b as HistogramPoint);
+    case 'exponentialHistogram':
+      return addExponentials(a as ExponentialHistogramPoint, b as ExponentialHistogramPoint);
+    case 'summary':
+      return addSummaries(a as SummaryPoint, b as SummaryPoint);
+    default:
+      return addNumbers(a as Sum<NumberPoint>, b as Sum<NumberPoint>);
+  }
+}
+
+/** Whether a total has fallen: what was counted is counted anew. */
+export function hasFallen(later: Point, earlier: Point): boolean {
+  if ('value' in later) return later.value < (earlier as NumberPoint).value;
+  return later.count < (earlier as HistogramPoint).count;
+}
+
+function base(a: Point, b: Point): Pick<Point, 'attributes' | 'startTime' | 'time'> {
+  return {
+    attributes: a.attributes,
+    startTime: Math.min(a.startTime, b.startTime),
+    time: Math.max(a.time, b.time),
+  };
+}
+
+function addNumbers(a: Sum<NumberPoint>, b: Sum<NumberPoint>): Sum<NumberPoint> {
+  const { sum, rest } = addExactly(a.value, a.rest, b.value, b.rest);
+  return { ...base(a, b), value: sum, rest };
+}
+
+/** To twice the digits that a number has: https://en.wikipedia.org/wiki/2Sum. */
+function addExactly(a: number, aRest = 0, b: number, bRest = 0): { readonly sum: number; readonly rest: number } {
+  const rough = a + b;
+  if (!Number.isFinite(rough)) return { sum: rough, rest: 0 };
+  const added = rough - a;
+  const missing = a - (rough - added) + (b - added) + aRest + bRest;
+  const sum = rough + missing;
+  return { sum, rest: missing - (sum - rough) };
+}
+
+function addHistograms(boundaries: readonly number[], a: HistogramPoint, b: HistogramPoint): HistogramPoint {
+  const bucketOf = (value: number): number => {
+    const bucket = boundaries.findIndex((boundary) => value <= boundary);
+    return bucket < 0 ? boundaries.length : bucket;
+  };
+  return {
+    ...distribution(a, b),
+    counts: a.counts.map((count, i) => count + (b.counts[i] ?? 0)),
+    exemplars: newest(a.exemplars, b.exemplars, bucketOf),
+  };
+}
+
+function distribution(a: Sum<HistogramPoint | ExponentialHistogramPoint>, b: typeof a) {
+  return {
+    ...base(a, b),
+    count: a.count + b.count,
+    ...addExactly(a.sum, a.rest, b.sum, b.rest),
+    min: extreme(Math.min, a.min, b.min),
+    max: extreme(Math.max, a.max, b.max),
+  };
+}
+
+function extreme(choose: typeof Math.min, a: number | undefined, b: number | undefined): number | undefined {
+  if (a === undefined) return b;
+  return b === undefined ? a : choose(a, b);
+}
+
+function addExponentials(a: ExponentialHistogramPoint, b: ExponentialHistogramPoint): ExponentialHistogramPoint {
+  const common = Math.min(a.scale, b.scale);
+  const positive = addBuckets(a.positive, a.scale - common, b.positive, b.scale - common);
+  const negative = addBuckets(a.negative, a.scale - common, b.negative, b.scale - common);
+  let by = 0;
+  while (widthAt(positive, by) > MAX_BUCKETS || widthAt(negative, by) > MAX_BUCKETS) by++;
+  const scale = common - by;
+  return {
+    ...distribution(a, b),
+    scale,
+    zeroCount: a.zeroCount + b.zeroCount,
+    zeroThreshold: Math.max(a.zeroThreshold, b.zeroThreshold),
+    positive: downscale(positive, by),
+    negative: downscale(negative, by),
+    exemplars: newest(a.exemplars, b.exemplars, (value) =>
+      value === 0 ? 0 : Math.sign(value) * (2 ** 20 + Math.ceil(Math.log2(Math.abs(value)) * 2 ** scale)),
+    ),
+  };
+}
+
+/** How many buckets there would be at a scale that is lower by `by`. */
+function widthAt({ offset, counts }: ExponentialBuckets, by: number): number {
+  if (counts.length === 0) return 0;
+  return Math.floor((offset + counts.length - 1) / 2 ** by) - Math.floor(offset / 2 ** by) + 1;
+}
+
+function addBuckets(a: ExponentialBuckets, byA: number, b: ExponentialBuckets, byB: number): ExponentialBuckets {
+  const [left, right] = [downscale(a, byA), downscale(b, byB)];
+  if (left.counts.length === 0) return right;
+  if (right.counts.length === 0) return left;
+  const offset = Math.min(left.offset, right.offset);
+  const end = Math.max(left.offset + left.counts.length, right.offset + right.counts.length);
+  const counts = new Array<number>(end - offset).fill(0);
+  for (const { offset: from, counts: added } of [left, right]) {
+    for (let i = 0; i < added.length; i++) (counts[from - offset + i] as number) += added[i] as number;
+  }
+  return { offset, counts };
+}
+
+/** Quantiles cannot be added: of each, the highest of all processes is shown, which that of all together does not exceed. */
+function addSummaries(a: Sum<SummaryPoint>, b: Sum<SummaryPoint>): Sum<SummaryPoint> {
+  const highest = new Map<number, number>();
+  for (const { quantile, value } of [...a.quantiles, ...b.quantiles]) {
+    const before = highest.get(quantile);
+    if (before === undefined || Number.isNaN(before) || value > before) highest.set(quantile, value);
+  }
+  const quantiles = [...highest].map(([quantile, value]) => ({ quantile, value }));
+  quantiles.sort((one, other) => one.quantile - other.quantile);
+  return { ...base(a, b), count: a.count + b.count, ...addExactly(a.sum, a.rest, b.sum, b.rest), quantiles };
+}
+
+/** The newest example of each bucket, in the order of the buckets. */
+function newest(
+  a: readonly Exemplar[],
+  b: readonly Exemplar[],
+  bucketOf: (value: number) => number,
+): readonly Exemplar[] {
+  if (a.length === 0) return b;
+  if (b.length === 0) return a;
+  const kept = new Map<number, Exemplar>();
+  for (const exemplar of [...a, ...b]) {
+    const bucket = bucketOf(exemplar.value);
+    const before = kept.get(bucket);
+    if (before === undefined || exemplar.time > before.time) kept.set(bucket, exemplar);
+  }
+  return [...kept].sort(([one], [other]) => one - other).map(([, exemplar]) => exemplar);
+}

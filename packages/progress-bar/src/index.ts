@@ -1,0 +1,1 @@
+export { type ProgressOptions, type ProgressStream, showProgress } from './show-progress.ts';
