@@ -44,6 +44,10 @@ export function agreementOf({ totals, tally, visits, unfinished, proof }: Eviden
   const { ordered, completed, retried, failed } = tally.jobs;
   const outcomes = [ended('completed'), ended('retried'), ended('failed')];
   const enqueued = total(read('job.enqueued'));
+  const rendered = total(read('thumbnails'));
+  const days = total(
+    read('boundary.call.duration').filter(({ attributes }) => attributes['boundary.to'] === 'warehouse'),
+  );
 
   return [
     line(
@@ -85,6 +89,12 @@ export function agreementOf({ totals, tally, visits, unfinished, proof }: Eviden
       calls === total(payments ?? []) && (visits > 0 || calls === tally.calls),
       'calls    ',
       `of payments ${whole(tally.calls)}, telemetry counted ${whole(calls)} calls and ${whole(total(payments ?? []))} answers`,
+    ),
+    line(
+      visits > 0 || (rendered === tally.thumbnails && days === tally.reportDays),
+      'gathered ',
+      `of ${whole(tally.thumbnails)} thumbnails threads counted ${whole(rendered)}, ` +
+        `of ${whole(tally.reportDays)} days in reports a child process counted ${whole(days)}`,
     ),
     ...tally.surprises.map((surprise) => line(false, 'surprise ', surprise)),
     line(

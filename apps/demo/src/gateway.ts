@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Telemetry } from '@telltale/core';
 import { expressTelemetry } from '@telltale/express';
+import { Mutex } from 'async-mutex';
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import type { Logger } from 'pino';
 import { ALL_PRODUCTS, findProduct } from './catalogue.ts';
 import type { PaymentsClient } from './payments-client.ts';
 import type { Queues } from './queues.ts';
+import { REPORT_DAYS } from './report-days.ts';
 import { sendEvents, sendReport } from './streams.ts';
 import type { Thumbnails } from './thumbnails.ts';
 
@@ -32,6 +34,9 @@ export function createGateway(parts: GatewayParts): Express {
   const placed = telemetry.counter('orders', { unit: '{order}', description: 'Orders placed.' });
   const orderValue = telemetry.histogram('order.value', { unit: 'EUR', description: 'Value of an order.' });
 
+  const stock = telemetry.lock('stock');
+  const shelf = new Mutex();
+
   const app = express();
   app.use(operators);
   // Which shop of the chain it is: a few, but a header may say anything.
@@ -53,8 +58,11 @@ export function createGateway(parts: GatewayParts): Express {
   });
 
   app.get('/products/:id/thumbnail', async (request, response) => {
-    const { width, pixels } = await thumbnails.render(Number(request.params.id), 160);
-    response.type('image/x-portable-graymap').send(Buffer.concat([Buffer.from(`P5 ${width} ${width} 255\n`), pixels]));
+    const { width, pixels, etag } = await thumbnails.render(Number(request.params.id), 160);
+    response
+      .type('image/x-portable-graymap')
+      .set('ETag', `"${etag}"`)
+      .send(Buffer.concat([Buffer.from(`P5 ${width} ${width} 255\n`), pixels]));
   });
 
   app.post('/orders', async (request, response) => {
@@ -75,6 +83,11 @@ export function createGateway(parts: GatewayParts): Express {
       log.error({ order, status }, 'payments are not available');
       return void response.status(502).json({ error: 'payments are not available' });
     }
+    // One order at a time takes from the shelf.
+    await stock.run(
+      (critical) => shelf.runExclusive(critical),
+      () => sleep(Math.random() * 3),
+    );
     orders.add(order);
     for (const oldest of orders) {
       if (orders.size <= MAX_ORDERS) break;
@@ -94,7 +107,7 @@ export function createGateway(parts: GatewayParts): Express {
   });
 
   app.post('/reports', async (_request, response) => {
-    await queues.reports.add('sales', { days: 7 });
+    await queues.reports.add('sales', { days: REPORT_DAYS });
     response.status(202).end();
   });
 

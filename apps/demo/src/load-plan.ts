@@ -35,6 +35,7 @@ export interface Progress {
 
 type Card = (random: () => number, progress: Progress) => PlannedRequest;
 
+export const THUMBNAIL_ROUTE = '/products/:id/thumbnail';
 const NO_ROUTE = '(no route)';
 /** As nginx has it. */
 const CLIENT_HUNG_UP = 499;
@@ -98,7 +99,7 @@ function slowProduct(random: () => number): PlannedRequest {
 }
 
 function thumbnail(random: () => number): PlannedRequest {
-  return get(`/products/${between(random, PRODUCTS.fine)}/thumbnail`, 200, '/products/:id/thumbnail');
+  return get(`/products/${between(random, PRODUCTS.fine)}/thumbnail`, 200, THUMBNAIL_ROUTE);
 }
 
 function knownOrder(random: () => number, progress: Progress): PlannedRequest {

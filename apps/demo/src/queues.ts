@@ -13,6 +13,9 @@ export interface ReportJob {
   readonly days: number;
 }
 
+/** Seconds between two looks at a queue; 15 unless said, which is long on a screen. */
+const SAMPLE = { every: 5 };
+
 export interface Queues {
   readonly emails: Queue<EmailJob>;
   readonly reports: Queue<ReportJob>;
@@ -35,10 +38,12 @@ export async function openQueues(telemetry: Telemetry, backend: QueueBackend): P
       },
     }),
     telemetry,
+    { sample: SAMPLE },
   );
   const reports = observeQueue(
     new Queue<ReportJob>('reports', { ...options, defaultJobOptions: { removeOnComplete: true } }),
     telemetry,
+    { sample: SAMPLE },
   );
   const queues = [emails, reports];
   // A Redis or Postgres that stays may hold the jobs of a run that was killed.

@@ -8,6 +8,7 @@ export function summaryOf(now: MetricsSnapshot, before: MetricsSnapshot): string
   return [
     requests(readingsOf(now, 'http.server.request.duration', before), seconds),
     jobs(now, before),
+    queues(now),
     calls(readingsOf(now, 'boundary.call.duration', before), seconds),
     pools(now, before),
   ].join('\n\n');
@@ -54,6 +55,33 @@ function jobs(now: MetricsSnapshot, before: MetricsSnapshot): string {
     ];
   });
   return table('JOBS', ['done', 'active', 'wait p95', 'p95', 'retried', 'failed'], rows);
+}
+
+function queues(now: MetricsSnapshot): string {
+  const read = (metric: string) => Map.groupBy(readingsOf(now, metric), ({ attributes }) => attributes['job.queue']);
+  const [ages, overdue, workers, paused] = [
+    'queue.oldest_job.age',
+    'queue.overdue',
+    'queue.workers',
+    'queue.paused',
+  ].map(read);
+  const of = (readings: ReturnType<typeof read> | undefined, queue: unknown): number =>
+    total(readings?.get(queue as string) ?? []);
+  const rows = [...read('queue.depth')].map(([queue, depths]) => {
+    const inState = (...states: string[]): number =>
+      total(depths.filter(({ attributes }) => states.includes(String(attributes['job.state']))));
+    return [
+      String(queue),
+      whole(inState('waiting', 'prioritized')),
+      whole(inState('delayed')),
+      whole(inState('active')),
+      duration(of(ages, queue)),
+      whole(of(overdue, queue)),
+      whole(of(workers, queue)),
+      of(paused, queue) > 0 ? 'yes' : 'no',
+    ];
+  });
+  return table('QUEUES', ['ready', 'delayed', 'active', 'oldest', 'overdue', 'workers', 'paused'], rows);
 }
 
 function calls(readings: readonly Reading[], seconds: number): string {

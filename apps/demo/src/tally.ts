@@ -1,4 +1,5 @@
-import type { PlannedJob, PlannedRequest } from './load-plan.ts';
+import { type PlannedJob, type PlannedRequest, THUMBNAIL_ROUTE } from './load-plan.ts';
+import { REPORT_DAYS } from './report-days.ts';
 
 /** What the load generator has done and expects telemetry to know. */
 export interface TallyReport {
@@ -13,6 +14,10 @@ export interface TallyReport {
   /** Calls of payments that follow from the requests and their jobs. */
   readonly calls: number;
   readonly jobs: JobTally;
+  /** Done by threads. */
+  readonly thumbnails: number;
+  /** Days that the reports are about, each a call of the warehouse by a child process. */
+  readonly reportDays: number;
   /** What did not go as planned; the first few. */
   readonly surprises: readonly string[];
   /** 95th percentile of the seconds until the first byte, by route, without those who hung up. */
@@ -49,6 +54,8 @@ export class Tally {
   private sockets = 0;
   private hungUp = 0;
   private calls = 0;
+  private thumbnails = 0;
+  private reportDays = 0;
   private readonly jobs = { ordered: 0, completed: 0, retried: 0, failed: 0 };
   private readonly requests = new Map<string, number>();
   private readonly tenants = new Map<string, number>();
@@ -66,6 +73,7 @@ export class Tally {
     this.tenants.set(tenant, (this.tenants.get(tenant) ?? 0) + 1);
     if (hangUp !== undefined) this.hungUp++;
     if (charges === true) this.calls++;
+    if (route === THUMBNAIL_ROUTE) this.thumbnails++;
     if (job !== undefined) this.order(job);
   }
 
@@ -93,6 +101,8 @@ export class Tally {
       hungUp: this.hungUp,
       calls: this.calls,
       jobs: { ...this.jobs },
+      thumbnails: this.thumbnails,
+      reportDays: this.reportDays,
       surprises: [...this.surprises],
       p95: Object.fromEntries(p95),
     };
@@ -106,6 +116,7 @@ export class Tally {
     this.jobs.failed += failed;
     // Every try of an e-mail asks payments for the receipt.
     if (job.queue === 'emails') this.calls += completed + retried + failed;
+    else this.reportDays += REPORT_DAYS;
   }
 }
 

@@ -1,6 +1,8 @@
 import { consoleExporter, createTelemetry, type Telemetry } from '@telltale/core';
 import { type PrometheusExporter, prometheus } from '@telltale/exporter-prometheus';
+import { gather } from '@telltale/gather';
 import { type Deliveries, deliveries } from './deliveries.ts';
+import { SHOP } from './service.ts';
 import { type RecentTraces, recentTraces } from './traces.ts';
 
 /** The shop's telemetry and the exporters that it asks for something later. */
@@ -17,8 +19,10 @@ export function createShopTelemetry(printOperations: boolean, onProblem: (messag
   const traces = recentTraces();
   const delivered = deliveries();
   const telemetry = createTelemetry({
-    service: { name: 'shop', version: '1.4.0', environment: 'demo' },
+    service: SHOP,
     exporters: [metrics, traces, delivered, ...(printOperations ? [consoleExporter()] : [])],
+    // What threads and child processes record comes to this one: see part-telemetry.ts.
+    gather: gather(),
     // main.ts listens for SIGTERM and SIGINT itself: it has more to close than telemetry.
     shutdown: { signals: false },
     onError: (error, exporter) => {

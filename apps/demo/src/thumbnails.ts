@@ -1,4 +1,5 @@
 import type { Telemetry } from '@telltale/core';
+import { observePool } from '@telltale/worker-threads';
 import { Tinypool } from 'tinypool';
 import type { Thumbnail } from './thumbnail.ts';
 
@@ -10,19 +11,21 @@ export interface Thumbnails {
   close(): Promise<void>;
 }
 
-/** Tinypool runs the threads; telemetry watches them. */
+/** Tinypool runs the threads; telemetry watches them, and hands each task its trace. */
 export function startThumbnails(telemetry: Telemetry): Thumbnails {
-  const threads = new Tinypool({
-    filename: new URL('./thumbnail.ts', import.meta.url).href,
-    minThreads: THREADS,
-    maxThreads: THREADS,
-  });
-  const pool = telemetry.workerPool('thumbnails', { size: THREADS });
+  const threads = observePool(
+    new Tinypool({
+      filename: new URL('./thumbnail.ts', import.meta.url).href,
+      minThreads: THREADS,
+      maxThreads: THREADS,
+      // A thread that waits by Atomics sends nothing of what it recorded.
+      useAtomics: false,
+    }),
+    telemetry,
+    { name: 'thumbnails', context: true, taskName: () => 'resize' },
+  );
   return {
-    render: (product, width) => pool.task('resize', () => threads.run({ product, width }, { name: 'render' })),
-    async close() {
-      await threads.destroy();
-      pool.close();
-    },
+    render: (product, width) => threads.run({ product, width }, { name: 'render' }),
+    close: () => threads.destroy(),
   };
 }

@@ -7,6 +7,9 @@ import type { PaymentsClient } from './payments-client.ts';
 import type { QueueBackend } from './queue-backend.ts';
 import type { EmailJob, ReportJob } from './queues.ts';
 
+/** What works off the queue of reports: in a process of its own. */
+const REPORTS = new URL('./report-processor.ts', import.meta.url);
+
 /** Works the queues off. */
 export interface Workers {
   /** Takes no more jobs and resolves when those under way are done. */
@@ -30,17 +33,10 @@ export async function startWorkers(
     await job.log(`sent ${receipt.length} bytes`);
   }
 
-  async function makeReport(job: Job<ReportJob>): Promise<void> {
-    for (let day = 1; day <= job.data.days; day++) {
-      await telemetry.boundary({ to: 'warehouse', operation: 'sales of a day', protocol: 'sql' }, () => sleep(40));
-      await job.updateProgress((100 * day) / job.data.days);
-    }
-  }
-
   const options = { ...backend.options, ...backend.workerOptions, telemetry: bullmqTelemetry(telemetry) };
   const workers = [
     observeWorker(new Worker<EmailJob>('emails', sendEmail, { ...options, concurrency: 4 }), telemetry),
-    observeWorker(new Worker<ReportJob>('reports', makeReport, options), telemetry),
+    observeWorker(new Worker<ReportJob>('reports', REPORTS, options), telemetry),
   ];
   await Promise.all(workers.map((worker) => worker.waitUntilReady()));
   return {

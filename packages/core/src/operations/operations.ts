@@ -74,7 +74,7 @@ export class Operations {
   }
 
   queue(name: string): QueueObserver {
-    this.queues ??= new QueueMetrics(this.meterFor('job'));
+    this.queues ??= new QueueMetrics(this.meterFor('job'), this.home.clock);
     return new QueueObserver(name, this.queues);
   }
 

@@ -61,6 +61,51 @@ describe('a queue', () => {
     expect(second.claim()).toBe(true);
   });
 
+  it('is asked what is costly one at a time, and at most for a two-hundredth of the time', async () => {
+    const { telemetry, clock } = testTelemetry();
+    const asked: string[] = [];
+    const ask = (name: string, seconds = 0.1) =>
+      telemetry.queue(name).sparingly(async () => {
+        asked.push(name);
+        clock.advance(seconds);
+        if (seconds === 0) throw new Error('no answer');
+      });
+    const settled = () => new Promise((resolve) => setImmediate(resolve));
+    await ask('a');
+    expect([ask('b'), ask('c', 0), ask('b'), ask('d')]).toEqual([undefined, undefined, undefined, undefined]);
+    clock.advance(19);
+    expect(ask('a')).toBeUndefined();
+    expect(asked).toEqual(['a']);
+    clock.advance(1);
+    expect(ask('e')).toBeUndefined();
+    await settled();
+    expect(asked).toEqual(['a', 'b']);
+    clock.advance(20);
+    ask('e');
+    await settled();
+    // The one that fails took no time, so the next one follows at once.
+    expect(asked).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  it('forgets what was to be asked of a queue that is not looked at any more', async () => {
+    const { telemetry, clock } = testTelemetry();
+    const asked: string[] = [];
+    const queue = telemetry.queue('b');
+    queue.claim();
+    await telemetry.queue('a').sparingly(async () => clock.advance(1));
+    queue.sparingly(async () => void asked.push('b'));
+    queue.release();
+    clock.advance(1000);
+    await telemetry.queue('c').sparingly(async () => void asked.push('c'));
+    expect(asked).toEqual(['c']);
+  });
+
+  it('says what went wrong where it is asked at once', async () => {
+    const { telemetry } = testTelemetry();
+    const failing = telemetry.queue('a').sparingly(() => Promise.reject(new Error('no answer')));
+    await expect(failing).rejects.toThrow('no answer');
+  });
+
   it('is not looked at when nobody wants what is seen', () => {
     const off = { disable: ['queue.*'] };
     expect(testTelemetry({ metrics: off }).telemetry.queue('emails').claim()).toBe(false);
