@@ -15,7 +15,7 @@ const AGREES = [
   /^✓ hung up {4}load generator ([\d,]+), telemetry counted \1$/,
   /^✓ jobs {7}ordered (\d+) \(to complete (\d+), retry (\d+), fail (\d+)\), telemetry counted \1 \(\2, \3, \4\); 0 left in the queues$/,
   /^✓ calls {6}of payments ([\d,]+), telemetry counted \1 calls and \1 answers$/,
-  /^✓ gathered {2}of ([\d,]+) thumbnails threads counted \1, of ([\d,]+) days in reports a child process counted \2$/,
+  /^✓ gathered {3}of ([\d,]+) thumbnails threads counted \1, of ([\d,]+) days in reports a child process counted \2$/,
   /^✓ deltas {5}delivered ([\d,]+) of \1 operations, (\d+) of \2 series equal the totals \(\d+ batches, \d+ of them refused on the way\)$/,
 ];
 
