@@ -6,6 +6,7 @@ import type { Experiment, Row } from './experiment.ts';
 import { measure } from './harness.ts';
 import { type Result, resultOf } from './result.ts';
 import { experiment as bullmq } from './rows/bullmq.ts';
+import { experiment as bullmqQueues } from './rows/bullmq-queues.ts';
 import { experiment as bullmqRedis } from './rows/bullmq-redis.ts';
 import { experiment as counter } from './rows/counters.ts';
 import { experiment as express } from './rows/express.ts';
@@ -31,6 +32,7 @@ const EXPERIMENTS: readonly Experiment[] = [
   httpCalls,
   bullmq,
   bullmqRedis,
+  bullmqQueues,
   imports,
 ];
 

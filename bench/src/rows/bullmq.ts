@@ -110,8 +110,10 @@ async function telltale(place: Place, withTraces: boolean): Promise<Loop> {
       observeWorker(worker, telemetry);
     },
     async seen() {
+      if (!withTraces) return jobsSeenBy(telemetry);
+      // By spans alone, as with `requestsSeen`: each time metrics are read, the next records take exemplars.
       await telemetry.flush();
-      return withTraces ? Math.min(jobsSeenBy(telemetry), sink.consumers) : jobsSeenBy(telemetry);
+      return sink.consumers;
     },
   });
 }

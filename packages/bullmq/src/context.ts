@@ -29,12 +29,13 @@ export interface Matter {
  * that would take longer than all the rest.
  */
 export class JobContext implements Context {
+  /** Never one of these: what they have of their own, this one has too, and each look further down would take its time. */
   private readonly base: Context;
   private readonly span: unknown;
   private readonly matter: Matter | undefined;
 
   constructor(base: Context, span: unknown, matter: Matter | undefined) {
-    this.base = base;
+    this.base = base instanceof JobContext ? base.base : base;
     this.span = span;
     this.matter = matter;
   }
@@ -58,6 +59,9 @@ export class JobContext implements Context {
     return key === MATTER ? new JobContext(base, span, undefined) : new JobContext(base.deleteValue(key), span, matter);
   }
 }
+
+/** Of what is new: no queue before it, nothing to carry. */
+export const NEW_MATTER: Matter = Object.freeze({ hops: 0 });
 
 export function matterOf(context: Context): Matter | undefined {
   return context.getValue(MATTER) as Matter | undefined;

@@ -4,8 +4,9 @@ export { type BullmqTelemetry, type BullmqTracer, bullmqTelemetry } from './bull
 export type { Context } from './context.ts';
 export type { BullmqContextManager } from './context-manager.ts';
 export { type AddedNode, type ObservableFlowProducer, observeFlowProducer } from './observe-flow-producer.ts';
+export { observeProcessor } from './observe-processor.ts';
 export { type AddedJob, type ObservableQueue, type ObserveQueueOptions, observeQueue } from './observe-queue.ts';
-export { type ObservableWorker, observeWorker } from './observe-worker.ts';
+export { type ObservableWorker, type ObserveWorkerOptions, observeWorker } from './observe-worker.ts';
 export type { SampleOptions } from './queue-sampler.ts';
 export { type LeasePostgres, type LeaseRedis, postgresLease, redisLease, type SampleLease } from './sample-lease.ts';
 export type { BullmqTelemetryOptions, TraceMode } from './traces.ts';

@@ -4,10 +4,11 @@ import type { Context } from './context.ts';
 import { readyAt, startsOf, type TimedJob } from './job-times.ts';
 import { ATTEMPT, BULLMQ, DESTINATION, MESSAGE_ID, OPERATION_NAME, OPERATION_TYPE, SYSTEM } from './messaging-span.ts';
 import type { ReadyAgain } from './ready-again.ts';
+import type { SandboxedJob } from './sandbox-handover.ts';
 import type { Lineage, TracedJob, Traces } from './traces.ts';
 
 /** What an attempt reads of BullMQ's `Job`. Times are milliseconds. */
-export interface AttemptedJob extends TimedJob, TracedJob {
+export interface AttemptedJob extends TimedJob, TracedJob, SandboxedJob {
   readonly id?: string | undefined;
   readonly name: string;
   readonly finishedOn?: number | null | undefined;
@@ -103,6 +104,9 @@ function tracedOptions(
     [OPERATION_TYPE]: 'process',
     [MESSAGE_ID]: job.id,
     [ATTEMPT]: attempt,
+    // The operation's own: it need not add them then.
+    'job.queue': queue,
+    'job.name': job.name,
   };
   return links === undefined
     ? { queue, attempt, parent, spanAttributes }

@@ -10,6 +10,20 @@ describe('readyAt', () => {
     ['is later by the delay that was asked for', { ...job, opts: { delay: 2000 } }, 1, undefined, 1_002_000],
     ['is unknown for a parent that waited for its children', job, 1, { children: true }, undefined],
     ['is unknown for a job that was started before', job, 2, undefined, undefined],
+    [
+      'is unknown for one that failed before, with its starts reset',
+      { ...job, attemptsMade: 1 },
+      1,
+      undefined,
+      undefined,
+    ],
+    [
+      'is unknown for one that failed before, with all reset',
+      { ...job, stacktrace: ['Error'] },
+      1,
+      undefined,
+      undefined,
+    ],
   ])('%s', (_, given, start, notes, expected) => {
     expect(readyAt(given, start, notes)).toBe(expected);
   });

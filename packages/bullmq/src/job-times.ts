@@ -5,6 +5,8 @@ export interface TimedJob {
   readonly timestamp: number;
   readonly attemptsMade: number;
   readonly attemptsStarted?: number;
+  /** Of the attempts that failed. */
+  readonly stacktrace?: readonly string[] | null;
   readonly opts: { readonly delay?: number };
 }
 
@@ -15,8 +17,9 @@ export function startsOf({ attemptsStarted, attemptsMade }: TimedJob, running: b
 
 /**
  * Milliseconds since 1970 at which the job became ready for its first start: when it was added, and the delay that was asked for. For those that
- * waited for children or were started before, no field of BullMQ says it.
+ * waited for children or were started before, also if someone has reset the counts since, no field of BullMQ says it.
  */
 export function readyAt(job: TimedJob, start: number, notes: Notes | undefined): number | undefined {
-  return start > 1 || notes?.children === true ? undefined : job.timestamp + (job.opts.delay ?? 0);
+  const isFirst = start <= 1 && job.attemptsMade === 0 && !job.stacktrace?.length;
+  return !isFirst || notes?.children === true ? undefined : job.timestamp + (job.opts.delay ?? 0);
 }

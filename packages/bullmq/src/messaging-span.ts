@@ -31,14 +31,21 @@ export function startMessagingSpan(
   links?: JobOptions['links'],
 ): Span {
   const kind = type === 'send' ? PRODUCER : CONSUMER;
-  const attributes: Record<string, string> = { [SYSTEM]: BULLMQ, [OPERATION_NAME]: type, [OPERATION_TYPE]: type };
-  if (queue !== '') {
-    attributes[DESTINATION] = queue;
-    attributes['job.queue'] = queue;
-  }
-  if (jobName !== undefined) attributes['job.name'] = jobName;
+  const attributes = attributesOf(type, queue, jobName);
   const options = links === undefined ? { kind, attributes } : { kind, attributes, links: [...links] };
   return tracer.startSpan(queue === '' ? type : `${type} ${queue}`, options, parent);
+}
+
+/** Whole literals: objects that grow key by key take twice as long, here and wherever they are copied. */
+function attributesOf(type: string, queue: string, jobName: string | undefined): Record<string, string> {
+  if (queue === '') {
+    const operation = { [SYSTEM]: BULLMQ, [OPERATION_NAME]: type, [OPERATION_TYPE]: type };
+    return jobName === undefined ? operation : { ...operation, 'job.name': jobName };
+  }
+  // biome-ignore format: the difference shows
+  return jobName === undefined
+    ? { [SYSTEM]: BULLMQ, [OPERATION_NAME]: type, [OPERATION_TYPE]: type, [DESTINATION]: queue, 'job.queue': queue }
+    : { [SYSTEM]: BULLMQ, [OPERATION_NAME]: type, [OPERATION_TYPE]: type, [DESTINATION]: queue, 'job.queue': queue, 'job.name': jobName };
 }
 
 /** Marks the span as failed. */

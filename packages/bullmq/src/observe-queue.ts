@@ -55,7 +55,7 @@ export function observeQueue<Q extends ObservableQueue>(
     add: Added;
     addBulk: AddedInBulk;
     upsertJobScheduler?: Added;
-    close?: () => Promise<void>;
+    close?: (...args: unknown[]) => Promise<void>;
   };
   const observed: Record<string, unknown> = {
     add: markObserved(async (...args: unknown[]) => {
@@ -78,9 +78,9 @@ export function observeQueue<Q extends ObservableQueue>(
     };
   }
   if (sampler !== undefined && typeof close === 'function') {
-    observed.close = () => {
-      sampler.stop();
-      return close.apply(queue);
+    observed.close = (...args: unknown[]) => {
+      const stopped = sampler.stop();
+      return stopped === undefined ? close.apply(queue, args) : stopped.then(() => close.apply(queue, args));
     };
   }
   sampler?.start();

@@ -1,24 +1,51 @@
-import type { Outcome, QueueObserver, Telemetry } from '@telltale/core';
+import {
+  checkKeys,
+  type Outcome,
+  type QueueObserver,
+  type Telemetry,
+  TelemetryError,
+  type WorkerPool,
+} from '@telltale/core';
 import { Tracing } from './bullmq-telemetry.ts';
 import { type AttemptedJob, type EndOfAttempt, JobAttempt } from './job-attempt.ts';
 import { isObserved, markObserved } from './observed.ts';
 import { ReadyAgain } from './ready-again.ts';
+import { SandboxHandover } from './sandbox-handover.ts';
 
 /** What is needed of a BullMQ `Worker`. */
 export interface ObservableWorker {
   readonly name: string;
   readonly opts: { readonly telemetry?: unknown };
+  readonly concurrency?: number;
   processJob(...args: never[]): Promise<unknown>;
   prependListener(event: string, listener: (...args: unknown[]) => void): unknown;
 }
 
+export interface ObserveWorkerOptions {
+  /** `worker_pool.name` of the worker; default: the queue's name. Workers of one name are one pool. */
+  readonly pool?: string;
+}
+
 /**
- * Makes each attempt that this worker makes at a job a job operation. With `bullmqTelemetry` as the worker's `telemetry` option, attempts
- * have spans, too. Returns the same worker; observing it again changes nothing.
+ * Makes each attempt that this worker makes at a job a job operation, and the worker a pool of as many workers as it runs jobs at a time. With
+ * `bullmqTelemetry` as the worker's `telemetry` option, attempts have spans, too. Returns the same worker; observing it again changes nothing.
+ * Throws a `TelemetryError` for wrong options.
  */
-export function observeWorker<W extends ObservableWorker>(worker: W, telemetry: Telemetry): W {
+export function observeWorker<W extends ObservableWorker>(
+  worker: W,
+  telemetry: Telemetry,
+  options: ObserveWorkerOptions = {},
+): W {
+  checkKeys('observeWorker', options, ['pool']);
+  const { pool = worker.name } = options;
+  if (typeof pool !== 'string' || pool === '') {
+    throw new TelemetryError(
+      'ERR_OPTION',
+      `observeWorker: pool is of type ${typeof pool}; give a name, or leave it out.`,
+    );
+  }
   if (!telemetry.observes('job') || isObserved(worker.processJob)) return worker;
-  const observer = new WorkerObserver(worker, telemetry);
+  const observer = new WorkerObserver(worker, telemetry, pool);
   // First, so that a listener that throws cannot come before.
   const listen = (event: string, listener: (...args: never[]) => void): unknown =>
     worker.prependListener(event, listener as (...args: unknown[]) => void);
@@ -50,13 +77,19 @@ class WorkerObserver {
   private readonly tracing: Tracing | undefined;
   private readonly attempts = new Map<AttemptedJob, JobAttempt>();
   private readonly ready = new ReadyAgain();
+  private readonly pool: WorkerPool;
+  private readonly sandbox: SandboxHandover | undefined;
 
-  constructor(worker: ObservableWorker, telemetry: Telemetry) {
+  constructor(worker: ObservableWorker, telemetry: Telemetry, pool: string) {
     const { name, opts } = worker;
     this.worker = worker;
     this.telemetry = telemetry;
     this.queue = telemetry.queue(name);
     this.tracing = opts.telemetry instanceof Tracing ? opts.telemetry : undefined;
+    this.sandbox = this.tracing && new SandboxHandover(this.tracing.traces.metadata);
+    // It may change at any time. BullMQ takes parts of a worker for one.
+    const size = (): number => Math.ceil(worker.concurrency ?? 1);
+    this.pool = telemetry.workerPool(pool, { size: size(), tasks: false, read: () => ({ size: size() }) });
   }
 
   /** Runs `work`, which is what the worker does with a job from the processor's start until the queue knows of its end. */
@@ -84,6 +117,8 @@ class WorkerObserver {
     const attempt = this.attempts.get(job);
     if (attempt === undefined) return;
     this.attempts.delete(job);
+    this.pool.ended();
+    if (outcome === 'completed') this.sandbox?.completed();
     attempt.operation.end(outcome, error);
   }
 
@@ -103,6 +138,7 @@ class WorkerObserver {
   /** A worker that was closed by force has left its attempts to others. */
   closed(): void {
     for (const job of [...this.attempts.keys()]) this.end(job, 'aborted');
+    this.pool.close();
   }
 
   /** With each job of a scheduler that the worker takes up, it adds the next one: a job that nobody sends. */
@@ -142,6 +178,8 @@ class WorkerObserver {
     try {
       const attempt = new JobAttempt(this.telemetry, this.queue.name, job, this.ready, this.tracing?.traces);
       this.attempts.set(job, attempt);
+      this.pool.began();
+      this.sandbox?.prepare(job, attempt.operation.context);
       return attempt;
     } catch {
       return undefined; // not a job as we know them

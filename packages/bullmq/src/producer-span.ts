@@ -1,7 +1,9 @@
 import { BULK_COUNT, type BullmqSpan, JOB_ID, QUEUE_NAME } from './bullmq-span.ts';
-import { type Context, JobContext, matterOf } from './context.ts';
+import { type Context, JobContext, matterOf, NEW_MATTER } from './context.ts';
 import { failSpan, MESSAGE_COUNT, MESSAGE_ID, type Span, startMessagingSpan, type Tracer } from './messaging-span.ts';
 import type { Traces } from './traces.ts';
+
+const DOT = '.'.charCodeAt(0);
 
 /** `send <queue>`: one or more jobs are put into a queue. Starts with the first thing BullMQ says, which is the queue's name. */
 export class ProducerSpan implements BullmqSpan {
@@ -28,7 +30,8 @@ export class ProducerSpan implements BullmqSpan {
     const { parent, traces, count } = this;
     const given = matterOf(parent);
     const notes = given?.notes ?? traces.notesFor(parent, count);
-    return new JobContext(parent, this.start(this.destination), { hops: given?.hops ?? 0, notes });
+    const isNew = given === undefined && notes === undefined;
+    return new JobContext(parent, this.start(this.destination), isNew ? NEW_MATTER : { hops: given?.hops ?? 0, notes });
   }
 
   setAttribute(key: string, value: unknown): void {
@@ -57,7 +60,9 @@ export class ProducerSpan implements BullmqSpan {
   private start(queue: string): Span {
     if (this.span === undefined) {
       const { tracer, destination, parent } = this;
-      const jobName = destination.startsWith(`${queue}.`) ? destination.slice(queue.length + 1) : undefined;
+      const { length } = queue;
+      const hasName = destination.charCodeAt(length) === DOT && destination.startsWith(queue);
+      const jobName = hasName ? destination.slice(length + 1) : undefined;
       this.span = startMessagingSpan(tracer, 'send', queue, jobName, parent);
     }
     return this.span;

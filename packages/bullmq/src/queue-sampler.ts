@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import {
   checkKeys,
   messageOf,
@@ -6,6 +7,7 @@ import {
   type Telemetry,
   TelemetryError,
 } from '@telltale/core';
+import { ownLease } from './own-lease.ts';
 import { oldestReady, overdueIn } from './queue-ends.ts';
 import type { SampleLease } from './sample-lease.ts';
 import type { SampledQueue } from './sampled-queue.ts';
@@ -13,18 +15,23 @@ import type { SampledQueue } from './sampled-queue.ts';
 export interface SampleOptions {
   /** Seconds between two looks; default 15, at least 1. */
   readonly every?: number;
-  /** Whether workers are counted, for which BullMQ asks its store for all of its clients; default true, every fourth look. */
+  /** Whether workers are counted, for which BullMQ asks its store for all of its clients; default true, every fourth look or less often. */
   readonly workers?: boolean;
   /** The limiter of the queue's workers, as they have it: the queue does not know it. Global and manual limits are seen without. */
   readonly limiter?: { readonly max: number };
-  /** Which of several processes looks: asked before each look. Default: each process does. */
-  readonly lease?: SampleLease;
+  /**
+   * Which of several processes looks: asked before each look. Default: one of them, settled in the queue's own store by a key or row beside
+   * BullMQ's. `false`: each process looks.
+   */
+  readonly lease?: SampleLease | false;
 }
 
 const DEFAULT_EVERY = 15;
 const LOOKS_PER_COUNT_OF_WORKERS = 4;
 /** A lease lasts for so many looks: one may be missed without the queue changing hands. */
 const LOOKS_PER_LEASE = 2.5;
+/** Milliseconds for which a queue that is closed waits for its lease to be given up. */
+const MAX_GIVE_UP = 1000;
 
 /** As BullMQ writes it where Redis has no names for clients. https://docs.bullmq.io/guide/redis-tm-hosting */
 const NO_CLIENT_LIST = 'GCP does not support client list';
@@ -48,6 +55,7 @@ export class QueueSampler {
   private workers: number | undefined = undefined;
   /** Milliseconds since 1970; NaN when the last look gave nothing. */
   private lastLook = Number.NaN;
+  private holdsLease = false;
 
   constructor(queue: SampledQueue, telemetry: Telemetry, observer: QueueObserver, options: SampleOptions = {}) {
     checkKeys('observeQueue: sample', options, ['every', 'workers', 'limiter', 'lease']);
@@ -59,15 +67,15 @@ export class QueueSampler {
     if (limiter !== undefined && !(typeof limiter?.max === 'number' && limiter.max >= 1)) {
       throw invalid('limiter', limiter, 'the limiter of the workers, such as { max: 100 }');
     }
-    if (lease !== undefined && typeof lease !== 'function') {
-      throw invalid('lease', lease, 'a function, such as redisLease(connection)');
+    if (lease !== undefined && lease !== false && typeof lease !== 'function') {
+      throw invalid('lease', lease, 'a function, such as redisLease(connection), or false');
     }
     this.queue = queue;
     this.telemetry = telemetry;
     this.observer = observer;
     this.every = every;
     this.max = limiter?.max;
-    this.lease = lease;
+    this.lease = lease === undefined ? ownLease(queue, telemetry) : lease || undefined;
     this.countsWorkers = workers;
   }
 
@@ -77,20 +85,41 @@ export class QueueSampler {
     this.cancel = this.telemetry.every(this.every, (signal) => this.sample(signal));
   }
 
-  stop(): void {
+  /** Resolves when someone else may look at the queue, and not later than after a second. `undefined`: at once. */
+  stop(): Promise<void> | undefined {
     this.cancel?.();
     this.cancel = undefined;
     this.observer.release();
+    return this.holdsLease ? this.giveUpLease() : undefined;
+  }
+
+  /** So that the next one need not wait until it is over. */
+  private async giveUpLease(): Promise<void> {
+    this.holdsLease = false;
+    const given = Promise.resolve(this.lease?.(this.leased, 0)).catch(() => undefined); // it goes by itself
+    await Promise.race([given, setTimeout(MAX_GIVE_UP, undefined, { ref: false })]);
+  }
+
+  private get leased(): string {
+    return this.queue.qualifiedName ?? this.queue.name;
+  }
+
+  private async mayLook(): Promise<boolean> {
+    if (this.lease === undefined) return true;
+    this.holdsLease = await this.lease(this.leased, this.every * LOOKS_PER_LEASE);
+    return this.holdsLease;
   }
 
   private async sample(signal: AbortSignal): Promise<void> {
-    const { queue, observer } = this;
-    if (queue.closing !== undefined) return this.stop();
+    const { observer } = this;
+    if (this.queue.closing !== undefined) {
+      void this.stop();
+      return;
+    }
     if (!observer.claim()) return;
     signal.addEventListener('abort', () => this.late(signal), { once: true });
     try {
-      const looks = this.lease === undefined || (await this.lease(queue.name, this.every * LOOKS_PER_LEASE));
-      const sample = looks ? await this.look() : undefined;
+      const sample = (await this.mayLook()) ? await this.look() : undefined;
       // What took longer than the time to the next look is old.
       this.tell(signal.aborted ? undefined : sample);
     } catch (error) {
@@ -99,7 +128,7 @@ export class QueueSampler {
       this.telemetry.problem(
         'queue sampling failed',
         () =>
-          `The queue "${queue.name}" could not be looked at (${messageOf(error)}); what is known of it is left out until it can be. ` +
+          `The queue "${this.queue.name}" could not be looked at (${messageOf(error)}); what is known of it is left out until it can be. ` +
           'This is told once, for all queues.',
       );
     }
@@ -145,7 +174,7 @@ export class QueueSampler {
       depth,
       overdue,
       ...(oldest !== undefined && { oldestAge: oldest }),
-      ...(workers !== undefined && { workers }),
+      ...(workers !== undefined && { workers: await this.current(workers, depth) }),
       paused: meta.paused === true,
     };
   }
@@ -154,8 +183,10 @@ export class QueueSampler {
     const { queue } = this;
     if (!this.countsWorkers || typeof queue.getWorkers !== 'function') return undefined;
     if (this.looks++ % LOOKS_PER_COUNT_OF_WORKERS === 0) {
-      const workers = await queue.getWorkers();
-      this.workers = workers[0]?.name === NO_CLIENT_LIST ? undefined : workers.length;
+      await this.observer.sparingly(async () => {
+        const workers = await queue.getWorkers?.();
+        this.workers = workers?.[0]?.name === NO_CLIENT_LIST ? undefined : workers?.length;
+      });
     }
     return this.workers;
   }

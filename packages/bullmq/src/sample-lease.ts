@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 /**
  * Says whether this process is the one that looks at a queue for so many seconds. Asked before each look: whoever holds the lease gets it again,
- * and when it is not asked for any more, someone else gets it. What it throws counts as a look that failed.
+ * and when it is not asked for any more, someone else gets it. With 0 seconds it is given up. What it throws counts as a look that failed.
  */
 export type SampleLease = (queue: string, seconds: number) => boolean | Promise<boolean>;
 
@@ -16,19 +16,27 @@ export interface LeasePostgres {
   query(text: string, values?: unknown[]): Promise<{ readonly rowCount?: number | null }>;
 }
 
+/** Runs the script below for a key. */
+type RunLease = (key: string, holder: string, milliseconds: number) => Promise<unknown>;
+
 const PREFIX = 'telltale:sampler:';
 
-const TAKE_OR_KEEP = `
+export const LEASE_SCRIPT = `
 local holder = redis.call('GET', KEYS[1])
 if holder and holder ~= ARGV[1] then return 0 end
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+if tonumber(ARGV[2]) > 0 then redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+elseif holder then redis.call('DEL', KEYS[1]) end
 return 1`;
 
 /** A lease in a Redis: one key `telltale:sampler:<queue>` per queue, which goes by itself. BullMQ's keys are not touched. */
 export function redisLease(redis: LeaseRedis): SampleLease {
+  return scriptLease((key, holder, milliseconds) => redis.eval(LEASE_SCRIPT, 1, key, holder, milliseconds));
+}
+
+/** The same for clients that run scripts in another way. */
+export function scriptLease(run: RunLease): SampleLease {
   const holder = randomUUID();
-  return async (queue, seconds) =>
-    (await redis.eval(TAKE_OR_KEEP, 1, PREFIX + queue, holder, Math.ceil(seconds * 1000))) === 1;
+  return async (queue, seconds) => (await run(PREFIX + queue, holder, Math.ceil(seconds * 1000))) === 1;
 }
 
 const CREATE = `create table if not exists telltale_sampler (queue text primary key, holder text not null, until timestamptz not null)`;
@@ -39,17 +47,27 @@ values ($1, $2, clock_timestamp() + make_interval(secs => $3))
 on conflict (queue) do update set holder = excluded.holder, until = excluded.until
 where lease.holder = excluded.holder or lease.until < clock_timestamp()`;
 
-/** A lease in a Postgres: one row per queue in a table `telltale_sampler`, which is made when it is missing. BullMQ's tables are not touched. */
-export function postgresLease(postgres: LeasePostgres): SampleLease {
+/** What Postgres says where two processes make a table at the same time: https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const MADE_BY_ANOTHER = ['23505', '42P07'];
+
+/**
+ * A lease in a Postgres: one row per queue in a table `telltale_sampler`, which is made when it is missing, unless `create` is false. BullMQ's
+ * tables are not touched.
+ */
+export function postgresLease(
+  postgres: LeasePostgres,
+  { create = true }: { readonly create?: boolean } = {},
+): SampleLease {
   const holder = randomUUID();
   let ready: Promise<unknown> | undefined;
   return async (queue, seconds) => {
-    ready ??= postgres.query(CREATE);
-    try {
+    if (create) {
+      ready ??= postgres.query(CREATE).catch((error) => {
+        if (MADE_BY_ANOTHER.includes(error?.code)) return;
+        ready = undefined; // again with the next look
+        throw error;
+      });
       await ready;
-    } catch (error) {
-      ready = undefined; // again with the next look
-      throw error;
     }
     const { rowCount } = await postgres.query(TAKE_OR_KEEP_ROW, [queue, holder, seconds]);
     return rowCount === 1;

@@ -1,4 +1,5 @@
 import type { TimedJob } from './job-times.ts';
+import type { LeasePostgres } from './sample-lease.ts';
 
 /** What is read of a job that waits. Times are milliseconds. */
 export interface SampledJob extends TimedJob {
@@ -11,9 +12,22 @@ export interface SampledJob extends TimedJob {
   };
 }
 
+/** What of a queue object leads to its store. */
+interface ConnectedQueue {
+  readonly opts?: { readonly connection?: unknown };
+  /** BullMQ 5. */
+  readonly client?: Promise<unknown>;
+  /** BullMQ 6. */
+  readonly backend?: {
+    readonly connection?: { readonly client?: Promise<unknown>; readonly pool?: LeasePostgres };
+  };
+}
+
 /** What is used of a BullMQ `Queue` to look at it: public getters. */
-export interface SampledQueue {
+export interface SampledQueue extends ConnectedQueue {
   readonly name: string;
+  /** With the prefix. */
+  readonly qualifiedName?: string;
   readonly closing?: Promise<void> | undefined;
   getJobCounts(...states: string[]): Promise<Record<string, number>>;
   getJobs(states: string[], start: number, end: number, asc: boolean): Promise<(SampledJob | undefined)[]>;

@@ -51,12 +51,14 @@ interface QueueSettings extends ObserveQueueOptions {
   readonly observed?: boolean;
 }
 
-/** The same tests for each version of BullMQ on each of its stores. `newScene` is for within tests. */
+/** The same tests for each version of BullMQ on each of its stores, or on Redis only. `newScene` is for within tests. */
 export function onEachFlavour(
   title: string,
   define: (newScene: (options?: SceneOptions) => Scene, flavour: () => Flavour) => void,
+  only?: 'redis',
 ): void {
-  describe.each(FLAVOURS)('$name', ({ name, service, start }) => {
+  const flavours = FLAVOURS.filter(({ service }) => only === undefined || service === only);
+  describe.each(flavours)('$name', ({ name, service, start }) => {
     describe.runIf(requireService(service))(title, () => {
       let flavour: Flavour;
       let stop: () => Promise<void>;
@@ -119,10 +121,11 @@ export class Scene {
   };
 
   readonly worker = (
-    work: (job: Job, token?: string) => Promise<unknown>,
+    work: string | ((job: Job, token?: string) => Promise<unknown>),
     { traces = true, observed = true, ...rest }: WorkerSettings = {},
   ): Worker => {
-    const worker = new this.flavour.Worker(this.name, work, { ...this.options(traces), ...rest });
+    // The Postgres of the tests does not always say when there is something to do.
+    const worker = new this.flavour.Worker(this.name, work, { ...this.options(traces), drainDelay: 0.5, ...rest });
     worker.on('error', () => {});
     this.open.push(() => worker.close());
     return observed ? observeWorker(worker, this.telemetry) : worker;

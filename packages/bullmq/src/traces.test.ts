@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { createTelemetry, type FinishedSpan, TelemetryError } from '@telltale/core';
 import { expect, it } from 'vitest';
 import { bullmqTelemetry } from './index.ts';
@@ -163,6 +164,21 @@ onEachFlavour('traces', (newScene) => {
     await until(() => expect(outcomes()).toEqual({ completed: 1 }));
     expect(carried).toEqual([['b3', 'baggage'], 'tenant=acme']);
     expect(spans('process')).toMatchObject([{ parentSpanId: spans('send')[0]?.spanId }]);
+  });
+
+  it('goes on in a sandboxed processor, and the queue keeps what it had', async () => {
+    const { queue, worker, spans, outcomes, until } = newScene();
+    const jobs = queue();
+    const { id = '' } = await jobs.add('fine', {});
+    const stored = (await jobs.getJob(id))?.opts;
+    const carried: unknown[] = [];
+    const file = fileURLToPath(new URL('./observed-processor.test-support.ts', import.meta.url));
+    worker(file).on('completed', (_, { note }) => carried.push(note.traceparent));
+    await until(() => expect(outcomes()).toEqual({ completed: 1 }));
+    const [attempt] = spans('process');
+    expect(carried).toEqual([`00-${attempt?.traceId}-${attempt?.spanId}-01`]);
+    expect(attempt?.parentSpanId).toBe(spans('send')[0]?.spanId);
+    expect((await jobs.getJob(id))?.opts).toEqual(stored);
   });
 
   it('carries trace state', async () => {

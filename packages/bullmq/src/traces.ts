@@ -1,5 +1,5 @@
 import { checkKeys, type JobOptions, type Telemetry, TelemetryError } from '@telltale/core';
-import { type Context, JobContext, type Matter, matterOf, SPAN_KEY } from './context.ts';
+import { type Context, JobContext, type Matter, matterOf, NEW_MATTER, SPAN_KEY } from './context.ts';
 import { Metadata, validSpanIn } from './metadata.ts';
 import type { Notes } from './notes.ts';
 
@@ -91,12 +91,12 @@ export class Traces {
   lineageOf(job: TracedJob, starts: number): Lineage {
     const { context, notes } = this.metadata.read(job.opts.telemetry?.metadata);
     if (!this.isLinked(job, starts, notes)) {
-      const hops = (notes?.hops ?? 0) + 1;
-      return { parent: new JobContext(context, context.getValue(SPAN_KEY), { hops }), links: undefined, notes };
+      const matter = notes?.hops === undefined || notes.hops === 0 ? FIRST_HOP : { hops: notes.hops + 1 };
+      return { parent: new JobContext(context, context.getValue(SPAN_KEY), matter), links: undefined, notes };
     }
     const origin = validSpanIn(context);
     const links = origin === undefined ? undefined : [{ context: origin }];
-    return { parent: new JobContext(context, undefined, NO_HOPS), links, notes };
+    return { parent: new JobContext(context, undefined, NEW_MATTER), links, notes };
   }
 
   private isLinked(job: TracedJob, starts: number, notes: Notes | undefined): boolean {
@@ -115,4 +115,4 @@ export class Traces {
 
 /** For jobs whose attempts are to be traces of their own, whatever the worker knows of them. */
 const LINK: Notes = Object.freeze({ link: true });
-const NO_HOPS: Matter = Object.freeze({ hops: 0 });
+const FIRST_HOP: Matter = Object.freeze({ hops: 1 });

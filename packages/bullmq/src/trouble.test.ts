@@ -4,7 +4,7 @@ import { onEachFlavour, type Scene } from './scene.test-support.ts';
 import { WorkerProcess, type WorkerProgram } from './worker-process.test-support.ts';
 
 /** Of workers whose jobs stall soon after they fall silent. */
-const HASTY = { lockDuration: 500, stalledInterval: 300, drainDelay: 1 };
+const HASTY = { lockDuration: 300, stalledInterval: 150, drainDelay: 0.5 };
 const EVERY = 10;
 
 onEachFlavour('in trouble', (newScene) => {
@@ -123,9 +123,7 @@ onEachFlavour('in trouble', (newScene) => {
     const scene = newScene({ telemetry: { clock, signals: { spans: false } } });
     const { memory, outcomes, until, flavour } = scene;
     // One of the flavours is enough; the Postgres of the tests is one in this process.
-    const total = { 'BullMQ 6 on Redis': 50_000, 'BullMQ 5 on Redis': 5000, 'BullMQ 6 on Postgres': 1000 }[
-      flavour.name
-    ];
+    const total = { 'BullMQ 6 on Redis': 50_000, 'BullMQ 5 on Redis': 2000, 'BullMQ 6 on Postgres': 300 }[flavour.name];
     const queue = scene.queue({ sample: { every: EVERY } });
     for (let added = 0; added < total; added += 5000) {
       const length = Math.min(5000, total - added);
