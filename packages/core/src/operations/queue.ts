@@ -111,7 +111,7 @@ export class QueueObserver {
 
   /**
    * For what is costly to ask of a queue: calls `work` at once, and gives its promise, unless such work for any queue is under way or was just
-   * now. Then it is called later, and nobody hears of its failure: all of it together takes at most a two-hundredth of the time.
+   * now. Then it is called later, and nobody hears of its failure: all of it together takes at most a five-hundredth of the time.
    */
   sparingly(work: () => Promise<void>): Promise<void> | undefined {
     return this.metrics.sparing.run(this.name, work);

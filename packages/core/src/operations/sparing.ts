@@ -1,9 +1,9 @@
 import type { Clock } from '../clock.ts';
 
 /** Part of the time that such work may take. */
-const SHARE = 0.005;
+const SHARE = 0.002;
 
-/** Calls functions that are costly one after the other, and seldom enough that together they take at most a two-hundredth of the time. */
+/** Calls functions that are costly one after the other, and seldom enough that together they take at most a five-hundredth of the time. */
 export class Sparing {
   private readonly clock: Clock;
   /** By key, the first come first. */
