@@ -16,7 +16,7 @@ interface Observer {
 }
 
 /** Jobs that are added one after another, and processed by a worker of the same process as they come. */
-export async function jobs(place: Place, { telemetry, observe, seen }: Observer): Promise<Loop> {
+async function jobs(place: Place, { telemetry, observe, seen }: Observer): Promise<Loop> {
   const { queue, worker } = await (place === 'Redis' ? onRedis(telemetry) : inMemory(telemetry));
   observe?.(queue, worker);
   let [sent, completed] = [0, 0];

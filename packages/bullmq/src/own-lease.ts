@@ -1,7 +1,6 @@
 import { messageOf, type Telemetry } from '@telltale/core';
 import {
   LEASE_SCRIPT,
-  type LeasePostgres,
   type LeaseRedis,
   postgresLease,
   redisLease,

@@ -20,16 +20,17 @@ export interface SampleOptions {
   /** The limiter of the queue's workers, as they have it: the queue does not know it. Global and manual limits are seen without. */
   readonly limiter?: { readonly max: number };
   /**
-   * Which of several processes looks: asked before each look. Default: one of them, settled in the queue's own store by a key or row beside
-   * BullMQ's. `false`: each process looks.
+   * Which of several processes looks: asked before each look, by the one that does before every third. Default: one of them, settled in the
+   * queue's own store by a key or row beside BullMQ's. `false`: each process looks.
    */
   readonly lease?: SampleLease | false;
 }
 
 const DEFAULT_EVERY = 15;
 const LOOKS_PER_COUNT_OF_WORKERS = 4;
-/** A lease lasts for so many looks: one may be missed without the queue changing hands. */
-const LOOKS_PER_LEASE = 2.5;
+/** A lease lasts for so many looks, and is asked for at every third one: one may be missed without the queue changing hands. */
+const LOOKS_PER_LEASE = 4.5;
+const LOOKS_PER_ASKING = 3;
 /** Milliseconds for which a queue that is closed waits for its lease to be given up. */
 const MAX_GIVE_UP = 1000;
 
@@ -56,6 +57,10 @@ export class QueueSampler {
   /** Milliseconds since 1970; NaN when the last look gave nothing. */
   private lastLook = Number.NaN;
   private holdsLease = false;
+  /** Before the lease is asked for again. */
+  private looksLeft = 0;
+  /** Whether the last look found jobs that are being worked on. */
+  private hasActive = false;
 
   constructor(queue: SampledQueue, telemetry: Telemetry, observer: QueueObserver, options: SampleOptions = {}) {
     checkKeys('observeQueue: sample', options, ['every', 'workers', 'limiter', 'lease']);
@@ -106,7 +111,12 @@ export class QueueSampler {
 
   private async mayLook(): Promise<boolean> {
     if (this.lease === undefined) return true;
+    if (this.looksLeft > 0) {
+      this.looksLeft--;
+      return true;
+    }
     this.holdsLease = await this.lease(this.leased, this.every * LOOKS_PER_LEASE);
+    this.looksLeft = this.holdsLease ? LOOKS_PER_ASKING - 1 : 0;
     return this.holdsLease;
   }
 
@@ -167,14 +177,16 @@ export class QueueSampler {
     // In Redis BullMQ 6 does not tell the jobs of a paused queue from others, in Postgres and before it does.
     const { paused = 0, waiting = 0, ...rest } = counts;
     const depth = { waiting: waiting + paused, ...rest };
+    this.hasActive = (rest.active ?? 0) > 0;
     const overdue = await overdueIn(queue, rest.delayed ?? 0, now);
     const oldest = await oldestReady(queue, depth, overdue, now);
-    await this.countLimit(('max' in meta ? meta.max : undefined) ?? this.max ?? BY_HAND, now);
+    const held = depth.waiting + (rest.prioritized ?? 0) + overdue;
+    await this.countLimit(held, ('max' in meta ? meta.max : undefined) ?? this.max ?? BY_HAND, now);
     return {
       depth,
       overdue,
       ...(oldest !== undefined && { oldestAge: oldest }),
-      ...(workers !== undefined && { workers: await this.current(workers, depth) }),
+      ...(workers !== undefined && { workers }),
       paused: meta.paused === true,
     };
   }
@@ -182,7 +194,8 @@ export class QueueSampler {
   private async countWorkers(): Promise<number | undefined> {
     const { queue } = this;
     if (!this.countsWorkers || typeof queue.getWorkers !== 'function') return undefined;
-    if (this.looks++ % LOOKS_PER_COUNT_OF_WORKERS === 0) {
+    const isWrong = this.workers === 0 && this.hasActive;
+    if (this.looks++ % LOOKS_PER_COUNT_OF_WORKERS === 0 || isWrong) {
       await this.observer.sparingly(async () => {
         const workers = await queue.getWorkers?.();
         this.workers = workers?.[0]?.name === NO_CLIENT_LIST ? undefined : workers?.length;
@@ -191,12 +204,12 @@ export class QueueSampler {
     return this.workers;
   }
 
-  /** A look that finds the queue limited stands for the time since the look before it. */
-  private async countLimit(max: number, now: number): Promise<void> {
+  /** A look that finds jobs held back by a limit stands for the time since the look before it. */
+  private async countLimit(held: number, max: number, now: number): Promise<void> {
     const before = this.lastLook;
-    const ttl = typeof this.queue.getRateLimitTtl === 'function' ? await this.queue.getRateLimitTtl(max) : 0;
+    const ttl = held > 0 ? await this.queue.getRateLimitTtl?.(max) : 0;
     this.lastLook = now;
-    if (ttl > 0 && !Number.isNaN(before)) this.observer.rateLimited((now - before) / 1000);
+    if (ttl !== undefined && ttl > 0 && !Number.isNaN(before)) this.observer.rateLimited((now - before) / 1000);
   }
 }
 

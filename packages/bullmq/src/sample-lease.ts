@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 /**
- * Says whether this process is the one that looks at a queue for so many seconds. Asked before each look: whoever holds the lease gets it again,
+ * Says whether this process is the one that looks at a queue for so many seconds. Whoever holds the lease and asks again gets it again,
  * and when it is not asked for any more, someone else gets it. With 0 seconds it is given up. What it throws counts as a look that failed.
  */
 export type SampleLease = (queue: string, seconds: number) => boolean | Promise<boolean>;

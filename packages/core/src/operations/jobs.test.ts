@@ -67,7 +67,7 @@ describe('a wrapped function', () => {
       '{error.type=AbortError,job.name=load,job.outcome=aborted,tenant.id=acme}': 1,
     });
     const spans = await finished();
-    expect(spans.map(({ attributes }) => attributes['row'])).toEqual([7, 8]);
+    expect(spans.map(({ attributes }) => attributes.row)).toEqual([7, 8]);
   });
 
   it('takes static ones', () => {
