@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   createTelemetry,
   type FinishedSpan,
@@ -18,6 +20,9 @@ import {
   observeQueue,
   observeWorker,
 } from './index.ts';
+
+// Programs that tests start read the sources of all packages, and that takes longer than what they do.
+process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), 'telltale-compile-cache');
 
 interface Service {
   readonly url: string;

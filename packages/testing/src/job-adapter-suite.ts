@@ -145,12 +145,12 @@ export function jobAdapterSuite({ name, create, shapes = [], linkAbove = 0 }: Jo
       const scene = await start();
       await scene.driver.process(async () => 'hello');
       const added = performance.now();
-      await scene.driver.add('later', {}, { delay: 0.8 });
+      await scene.driver.add('later', {}, { delay: 0.6 });
       await scene.ended(1);
-      expect(performance.now() - added).toBeGreaterThan(750);
+      expect(performance.now() - added).toBeGreaterThan(550);
       expect(scene.memory.value('job.wait.duration')).toBe(1);
       expect(scene.sum('job.wait.duration')).toBeGreaterThanOrEqual(0);
-      expect(scene.sum('job.wait.duration')).toBeLessThan(0.75);
+      expect(scene.sum('job.wait.duration')).toBeLessThan(0.55);
     });
 
     it('counts jobs that the queue forgets once they are completed', async () => {
@@ -384,11 +384,11 @@ export function jobAdapterSuite({ name, create, shapes = [], linkAbove = 0 }: Jo
         if (attempt === 1) throw new Error('not yet');
       });
       const added = performance.now();
-      await scene.driver.add('flaky', {}, { delay: 0.7, attempts: 2, backoff: 0.7 });
+      await scene.driver.add('flaky', {}, { delay: 0.5, attempts: 2, backoff: 0.5 });
       await scene.ended(2);
-      expect(performance.now() - added).toBeGreaterThan(1350);
+      expect(performance.now() - added).toBeGreaterThan(950);
       expect(scene.memory.value('job.wait.duration')).toBe(2);
-      expect(scene.sum('job.wait.duration')).toBeLessThan(0.65);
+      expect(scene.sum('job.wait.duration')).toBeLessThan(0.48);
     });
 
     it.runIf(has('prioritized'))('keeps jobs that overtake others in their traces', async () => {
