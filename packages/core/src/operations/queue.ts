@@ -55,7 +55,7 @@ export class QueueMetrics {
       this.gauge(meter, 'queue.oldest_job.age', 's', 'Time for which the oldest ready job waits.', (s) => s.oldestAge),
       this.gauge(meter, 'queue.overdue', '{job}', 'Delayed jobs whose time has come.', (s) => s.overdue),
       this.gauge(meter, 'queue.workers', '{worker}', 'Workers of a queue, of all processes.', (s) => s.workers),
-      this.gauge(meter, 'queue.paused', '1', 'Whether a queue is paused: 1 or 0.', ({ paused }) =>
+      this.gauge(meter, 'queue.paused', '', 'Whether a queue is paused: 1 or 0.', ({ paused }) =>
         paused === undefined ? undefined : Number(paused),
       ),
     ];
