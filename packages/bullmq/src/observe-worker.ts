@@ -56,7 +56,7 @@ export function observeWorker<W extends ObservableWorker>(
   listen('lockRenewalFailed', (ids: readonly string[]) => observer.lockRenewalFailed(ids));
   listen('closed', () => observer.closed());
   const { processJob } = worker as { processJob(job: AttemptedJob, ...rest: unknown[]): Promise<unknown> };
-  observer.observeScheduler(worker);
+  observer.observeSchedulers(worker);
   return Object.assign(worker, {
     processJob: markObserved((...args: [AttemptedJob, ...unknown[]]) =>
       observer.process(args[0], () => processJob.apply(worker, args)),
@@ -64,10 +64,13 @@ export function observeWorker<W extends ObservableWorker>(
   });
 }
 
-/** What a worker uses to add the next job of a scheduler. */
-interface Scheduler {
-  upsertJobScheduler(...args: unknown[]): Promise<{ readonly name: string } | undefined>;
-}
+type AddNext = (...args: unknown[]) => Promise<{ readonly name: string } | undefined>;
+
+/** What workers have to add the next job of a scheduler, and, in BullMQ 5, of what was added with `opts.repeat`; and how they do it. */
+const SCHEDULERS = [
+  ['jobScheduler', 'upsertJobScheduler'],
+  ['repeat', 'updateRepeatableJob'],
+] as const;
 
 /** The attempts that a worker is making. */
 class WorkerObserver {
@@ -142,23 +145,26 @@ class WorkerObserver {
   }
 
   /** With each job of a scheduler that the worker takes up, it adds the next one: a job that nobody sends. */
-  observeScheduler(worker: object): void {
-    if (!('jobScheduler' in worker)) return;
-    const prototype: object = Object.getPrototypeOf(worker);
-    Object.defineProperty(worker, 'jobScheduler', {
-      configurable: true,
-      // BullMQ makes it when it is first asked for, and always gives the same.
-      get: async () => this.observed(await (Reflect.get(prototype, 'jobScheduler', worker) as Promise<Scheduler>)),
-    });
+  observeSchedulers(worker: object): void {
+    for (const [scheduler, method] of SCHEDULERS) {
+      if (!(scheduler in worker)) continue;
+      const prototype: object = Object.getPrototypeOf(worker);
+      Object.defineProperty(worker, scheduler, {
+        configurable: true,
+        // BullMQ makes it when it is first asked for, and always gives the same.
+        get: async () =>
+          this.observed((await Reflect.get(prototype, scheduler, worker)) as Record<string, AddNext>, method),
+      });
+    }
   }
 
-  private observed(scheduler: Scheduler): Scheduler {
-    const { upsertJobScheduler } = scheduler;
-    if (isObserved(upsertJobScheduler)) return scheduler;
+  private observed(scheduler: Record<string, AddNext>, method: string): object {
+    const add = scheduler[method];
+    if (add === undefined || isObserved(add)) return scheduler;
     return Object.assign(scheduler, {
-      upsertJobScheduler: markObserved(async (...args: unknown[]) => {
-        const upsert = () => upsertJobScheduler.apply(scheduler, args);
-        const job = await (this.tracing === undefined ? upsert() : this.tracing.silently(upsert));
+      [method]: markObserved(async (...args: unknown[]) => {
+        const next = () => add.apply(scheduler, args);
+        const job = await (this.tracing === undefined ? next() : this.tracing.silently(next));
         if (job !== undefined && job !== null) this.queue.enqueued(job.name);
         return job;
       }),
