@@ -1,10 +1,9 @@
-import type { MetricReader, MetricsSource } from '@telltale/core';
+import { type MetricReader, type MetricsSource, messageOf } from '@telltale/core';
 import type { Families, Metadata, Plan } from './families.ts';
 import { familySamples } from './family-samples.ts';
 import { escapeHelp, formatLabels } from './labels.ts';
 import type { MergedFamily } from './merged-registry.ts';
 import { mergedSamples } from './merged-samples.ts';
-import { messageOf } from './message-of.ts';
 import type { Output } from './output.ts';
 import type { Pace } from './pace.ts';
 import { type Format, type SampleStyle, sample, sampleStart } from './samples.ts';

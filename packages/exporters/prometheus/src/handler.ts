@@ -1,6 +1,6 @@
 import { pipeline } from 'node:stream/promises';
 import { constants, createGzip } from 'node:zlib';
-import { messageOf } from './message-of.ts';
+import { messageOf } from '@telltale/core';
 import { acceptsGzip, CONTENT_TYPES, negotiateFormat } from './negotiate.ts';
 import type { Format } from './samples.ts';
 import type { Slice } from './scrape.ts';

@@ -1,6 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { MetricsSource } from '@telltale/core';
-import { messageOf } from './message-of.ts';
+import { type MetricsSource, messageOf } from '@telltale/core';
 import type { MetricsServer } from './server.ts';
 
 /** Milliseconds in which the process that had the port before lets go of it. */

@@ -1,4 +1,4 @@
-import { messageOf } from './message-of.ts';
+import { messageOf } from '@telltale/core';
 
 /** A registry of prom-client (15 and later) or @prometheus-io/client: what is read of it. */
 export interface MergeableRegistry {
