@@ -32,6 +32,11 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   // They put together what users would.
   'packages/register': ['@telltale/core/config', '@telltale/exporter-prometheus', ...ADAPTERS],
   'packages/cli': ['@telltale/core/config'],
+  // Backends that speak OTLP, or the dialect of StatsD, for some or all signals.
+  'packages/exporters/xray': ['@telltale/exporter-otlp'],
+  'packages/exporters/google-cloud': ['@telltale/exporter-otlp'],
+  'packages/exporters/newrelic': ['@telltale/exporter-otlp'],
+  'packages/exporters/datadog': ['@telltale/exporter-otlp', '@telltale/exporter-statsd'],
 };
 
 const STATEMENT = /^(?:import|export)\s+(type\s)?(?:[^'";]*?\sfrom\s+)?'([^']+)'|\bimport\(\s*'([^']+)'\s*\)/gm;
@@ -77,8 +82,15 @@ for (const { from, to, typeOnly } of imports) {
     const allowed = [
       '@telltale/core',
       ...(PACKAGES[home] ?? []),
+      ...(home.startsWith('packages/exporters/') ? ['@telltale/exporter-kit'] : []),
       ...(isTest(from)
-        ? ['@telltale/testing', '@telltale/gather', '@telltale/exporter-prometheus', '@telltale-internal/services']
+        ? [
+            '@telltale/testing',
+            '@telltale/gather',
+            '@telltale/exporter-prometheus',
+            '@telltale-internal/backends',
+            '@telltale-internal/services',
+          ]
         : []),
     ];
     if (home === 'packages/core') fail('core knows no other package');

@@ -5,7 +5,15 @@ export type { ErrorListener } from './diagnostics.ts';
 export { messageOf, TelemetryError, type TelemetryErrorCode } from './errors.ts';
 export { type ConsoleExporterOptions, consoleExporter } from './export/console-exporter.ts';
 export { downscale } from './export/exponential-buckets.ts';
+export type {
+  CircuitBreakerOptions,
+  DeliverySettings,
+  ExportBudget,
+  ExportFilter,
+  PriceOverrides,
+} from './export/delivery-settings.ts';
 export {
+  type Exportable,
   type ExportContext,
   ExportError,
   type ExportErrorOptions,
@@ -14,6 +22,7 @@ export {
   type Signal,
 } from './export/exporter.ts';
 export type { ExporterHealth, SignalHealth } from './export/exporter-health.ts';
+export type { Spool, SpooledEntry, SpoolEntry, SpoolHost, SpoolLane } from './export/spool.ts';
 export type {
   Gathering,
   GatheringHealth,

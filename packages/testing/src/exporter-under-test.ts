@@ -30,12 +30,12 @@ export interface Received {
 
 /** How the suite makes the backend misbehave; it speaks the real protocol over a real socket. */
 export interface BackendControl {
-  /** The next request gets this status, those after it succeed. */
-  answer(status: number, headers?: Readonly<Record<string, string>>): void;
+  /** The next request, or as many as `times` says, gets this status; those after it succeed. */
+  answer(status: number, headers?: Readonly<Record<string, string>>, times?: number): void;
   /** The next request is read and never answered. */
   stall(): void;
-  /** The next request gets no answer: the connection is closed. */
-  disconnect(): void;
+  /** The next request is read in full and gets no answer: the connection is closed. `taken`: the backend has kept what it was sent. */
+  disconnect(taken?: boolean): void;
   /** The backend takes all of the next request but one item. Missing where `partial` is false. */
   refuseOne?(): void;
   /** How many requests have come. */
@@ -91,17 +91,43 @@ export function withExporter(
   };
 }
 
-/** As a push loop gives it. `accepted` collects what the exporter names. */
-export function contextOf(
-  signal: AbortSignal = new AbortController().signal,
-): ExportContext & { readonly named: Set<unknown> } {
+/** What an exporter said of its items in a call. */
+export interface TestContext extends Required<ExportContext> {
+  /** By `accepted`. */
+  readonly named: Set<unknown>;
+  /** By `rejected`. */
+  readonly refused: Set<unknown>;
+  /** By `unknown`. */
+  readonly unsure: Set<unknown>;
+  /** Bytes of each request, by `request`. */
+  readonly requests: number[];
+}
+
+/** As a push loop gives it, collecting what the exporter says. */
+export function contextOf(signal: AbortSignal = new AbortController().signal): TestContext {
   const named = new Set<unknown>();
+  const refused = new Set<unknown>();
+  const unsure = new Set<unknown>();
+  const requests: number[] = [];
   return {
     signal,
     resource: sampleResource,
     named,
+    refused,
+    unsure,
+    requests,
     accepted: (items) => {
       for (const item of items) named.add(item);
+    },
+    rejected: (items) => {
+      for (const item of items) refused.add(item);
+    },
+    unknown: (items) => {
+      for (const item of items) unsure.add(item);
+    },
+    request: async (bytes) => {
+      signal.throwIfAborted();
+      requests.push(bytes);
     },
   };
 }

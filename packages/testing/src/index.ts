@@ -1,11 +1,13 @@
 export { deepFreeze } from './deep-freeze.ts';
 export { exporterSuite } from './exporter-suite.ts';
-export type {
-  BackendControl,
-  ExporterSuiteOptions,
-  ExporterUnderTest,
-  Received,
-  ReceivedSeries,
+export {
+  type BackendControl,
+  contextOf,
+  type ExporterSuiteOptions,
+  type ExporterUnderTest,
+  type Received,
+  type ReceivedSeries,
+  type TestContext,
 } from './exporter-under-test.ts';
 export { httpAdapterSuite } from './http-adapter-suite.ts';
 export type {

@@ -84,7 +84,7 @@ function jsonExporter(url: string): Exporter {
     if (response.ok) return { accepted: items.length - refused, rejected: refused };
     throw Object.assign(new Error(`status ${response.status}`), {
       name: 'ExportError',
-      retryable: response.status === 429 || response.status >= 500,
+      retryable: ![400, 413, 422].includes(response.status),
       ...(retryAfter !== null && { retryAfter: Number(retryAfter) }),
     });
   };

@@ -2,11 +2,15 @@ import type { MetricsSnapshot, MetricsSource, Point, Temporality } from '../metr
 import type { OperationEvent } from '../operations/operation-event.ts';
 import type { Resource } from '../resource.ts';
 import type { FinishedSpan } from '../spans/finished-span.ts';
+import type { DeliverySettings } from './delivery-settings.ts';
 
 /** The three kinds of data an exporter can take. */
 export type Signal = 'metrics' | 'spans' | 'events';
 
-/** What an export call may use. */
+/** What an exporter is handed one by one: a point of a metric, a span, an event. */
+export type Exportable = Point | FinishedSpan | OperationEvent;
+
+/** What an export call may use. Push loops give all of it; an exporter must do with the first three, which is all that a program that calls one by hand has. */
 export interface ExportContext {
   /** Fires when the time limit passes or the deadline of a shutdown comes: stop at once. */
   readonly signal: AbortSignal;
@@ -16,7 +20,19 @@ export interface ExportContext {
    * Says that the backend took these points (of the snapshot handed over, the same objects), spans or events, when it takes a batch in parts.
    * They are not handed over again, also when the call then rejects.
    */
-  accepted(items: Iterable<Point | FinishedSpan | OperationEvent>): void;
+  accepted(items: Iterable<Exportable>): void;
+  /** Says that the backend refused these for good: they are counted and not handed over again, also when the call then rejects. */
+  rejected?(items: Iterable<Exportable>, reason: string): void;
+  /**
+   * Says that these were sent, and that whether the backend has them cannot be known: the connection died after the body. They are counted
+   * as of unknown outcome. `again`: they are handed over once more, and counted once more if that is unknown, too; else they are given up.
+   */
+  unknown?(items: Iterable<Exportable>, then: 'again' | 'give-up'): void;
+  /**
+   * To be awaited before each request, with the bytes of its body as they go over the wire: waits for the exporter's rate limit, begins
+   * the time limit anew, and counts for `estimateCost`. Rejects when `signal` fires.
+   */
+  request?(bytes: number): Promise<void>;
 }
 
 /** What became of an export. Resolving with nothing means that everything was taken. */
@@ -41,8 +57,12 @@ export interface Exporter {
   readonly temporality?: Temporality;
   /** Seconds between exports of metrics (default 60), of spans (5) and of events (1); of the last two earlier when a batch is full. */
   readonly interval?: number | Partial<Readonly<Record<Signal, number>>>;
-  /** Seconds that one export call may take; default 10. */
+  /** Seconds that one export call may take, or, where it says so by `context.request()`, each of its requests; default 10. */
   readonly timeout?: number;
+  /** How its data is chosen, thinned, paced and kept: what every exporter can be told, whatever its backend. */
+  readonly delivery?: DeliverySettings;
+  /** Whose prices apply: a key of the price table of `estimateCost`. Without it, nothing is charged. */
+  readonly backend?: string;
   /** Called once, before anything else: for exporters that serve what they read. Must not throw for what may mend itself (a busy port): reject instead. */
   start?(source: MetricsSource): void | Promise<void>;
   exportMetrics?(snapshot: MetricsSnapshot, context: ExportContext): Promise<ExportResult | void>;
@@ -58,6 +78,8 @@ export interface ExportErrorOptions extends ErrorOptions {
   readonly retryAfter?: number;
   /** `false`: trying again cannot help, give the batch up. Default `true`. */
   readonly retryable?: boolean;
+  /** The payload is at fault, or too big: parts of it may be taken. For `sendParcels` of `@telltale/exporter-kit`. */
+  readonly divisible?: boolean;
   /** The connection died after the body was sent: whether the backend has it is not known. Counted; it is handed over again unless `retryable` is false. */
   readonly outcomeUnknown?: boolean;
 }
@@ -68,11 +90,13 @@ export class ExportError extends Error {
   readonly retryAfter: number | undefined;
   readonly retryable: boolean;
   readonly outcomeUnknown: boolean;
+  readonly divisible: boolean;
 
   constructor(message: string, options: ExportErrorOptions = {}) {
     super(message, options);
     this.retryAfter = options.retryAfter;
     this.retryable = options.retryable ?? true;
     this.outcomeUnknown = options.outcomeUnknown ?? false;
+    this.divisible = options.divisible ?? false;
   }
 }

@@ -33,6 +33,8 @@ interface Call {
   readonly batch: Batch;
   readonly size: number;
   readonly controller: AbortController;
+  /** Items that were not taken, and are not handed over again. */
+  givenUp: number;
   overdue: boolean;
 }
 
@@ -191,13 +193,30 @@ export class SignalLoop {
 
   private async attempt(batch: Batch): Promise<Pause | undefined> {
     const { signal, clock, timeout, resource, log, observer } = this.options;
-    const call: Call = { batch, size: batch.count, controller: new AbortController(), overdue: false };
+    const call: Call = { batch, size: batch.count, controller: new AbortController(), givenUp: 0, overdue: false };
     const context = {
       signal: call.controller.signal,
       resource,
       accepted: (items: Parameters<Batch['accept']>[0]): void => {
         if (this.call === call) batch.accept(items);
       },
+      rejected: (items: Parameters<Batch['accept']>[0], reason: string): void => {
+        if (this.call !== call) return;
+        const given = [...items];
+        log.count('rejected', given.length);
+        log.refused(given.length, reason);
+        call.givenUp += given.length;
+        batch.accept(given);
+      },
+      unknown: (items: Parameters<Batch['accept']>[0], then: 'again' | 'give-up'): void => {
+        if (this.call !== call) return;
+        const given = [...items];
+        log.count('unknown', given.length);
+        if (then === 'again') return;
+        call.givenUp += given.length;
+        batch.accept(given);
+      },
+      request: async (_bytes: number): Promise<void> => call.controller.signal.throwIfAborted(),
     };
     this.call = call;
     const began = clock.monotonic();
@@ -215,7 +234,7 @@ export class SignalLoop {
     observer?.duration(signal, clock.monotonic() - began, settled.failed);
 
     const verdict = judge(settled, call.size, batch.count);
-    log.count('accepted', verdict.accepted);
+    log.count('accepted', verdict.accepted - call.givenUp);
     log.count('rejected', verdict.rejected);
     log.count('unknown', verdict.unknown);
     let gaveUp = 0;
@@ -277,7 +296,7 @@ export class SignalLoop {
     let unknown = 0;
     if (this.call !== undefined) {
       unknown = this.call.batch.count;
-      log.count('accepted', this.call.size - unknown);
+      log.count('accepted', this.call.size - unknown - this.call.givenUp);
       log.count('unknown', unknown);
       if (!this.call.overdue)
         log.failed('no answer before the end', `Whether ${unknown} ${signal} arrived is not known.`);

@@ -1,0 +1,137 @@
+import http from 'node:http';
+import https from 'node:https';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { type ExportContext, ExportError } from '@telltale/core';
+
+const compress = promisify(gzip);
+
+/** Below this, in bytes, compression costs more than it saves. */
+const WORTH_COMPRESSING = 1024;
+/** Bytes of an answer that are read. */
+const MAX_ANSWER = 4 * 1024 * 1024;
+/** Milliseconds that an idle connection is kept: less than servers do, so that none is written to while its server closes it. */
+const KEEP_IDLE_MS = 4000;
+
+export interface HttpClientOptions {
+  /** PEM of authorities to trust besides Node's; else NODE_EXTRA_CA_CERTS does it. */
+  readonly ca?: string;
+}
+
+export interface HttpRequest {
+  readonly url: URL;
+  readonly method?: 'POST' | 'PUT';
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array;
+  /** Compresses bodies that are worth it. */
+  readonly gzip?: boolean;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: Buffer;
+  /** Where it came from, without the query, for messages: keys may be in it. */
+  readonly target: string;
+}
+
+/**
+ * Sends requests over HTTP, on connections that are kept alive; by the proxy of HTTPS_PROXY and NO_PROXY where Node supports that (from 24.5).
+ * Made for the two things that `fetch` cannot: to say whether a body had been sent in full when a connection died, and not to keep the process alive.
+ */
+export class HttpClient {
+  private readonly agents: { readonly 'http:': http.Agent; readonly 'https:': https.Agent };
+
+  constructor(options: HttpClientOptions = {}) {
+    const shared = { keepAlive: true, timeout: KEEP_IDLE_MS, proxyEnv: process.env };
+    this.agents = { 'http:': new http.Agent(shared), 'https:': new https.Agent({ ...shared, ...options }) };
+  }
+
+  /**
+   * Resolves with any answer, whatever its status. Rejects with an `ExportError` when there is none: `outcomeUnknown` says that the body had been
+   * sent in full. Rejects with the signal's reason when it had fired before the body was sent.
+   */
+  async send(request: HttpRequest, context: Pick<ExportContext, 'signal' | 'request'>): Promise<Answer> {
+    const { signal } = context;
+    const plain = typeof request.body === 'string' ? Buffer.from(request.body) : request.body;
+    const compressed = request.gzip === true && plain.byteLength >= WORTH_COMPRESSING;
+    const body = compressed ? await compress(plain) : plain;
+    await context.request?.(body.byteLength);
+    signal.throwIfAborted();
+    return this.exchange(request, body, compressed, signal);
+  }
+
+  /** Ends idle connections; those in use when their request ends. */
+  close(): void {
+    for (const agent of Object.values(this.agents)) agent.destroy();
+  }
+
+  private exchange(request: HttpRequest, body: Uint8Array, compressed: boolean, signal: AbortSignal): Promise<Answer> {
+    const { url, method = 'POST', headers } = request;
+    const protocol = url.protocol === 'http:' ? 'http:' : 'https:';
+    const target = `${url.origin}${url.pathname}`;
+    return new Promise((resolve, reject) => {
+      let sent = false;
+      const fail = (error: Error): void => {
+        if (!sent && signal.aborted) {
+          reject(signal.reason);
+          return;
+        }
+        const why = signal.aborted
+          ? String((signal.reason as Error | undefined)?.message ?? 'stopped')
+          : reasonOf(error);
+        const message = sent ? `${target} gave no answer (${why})` : `${target} could not be reached (${why})`;
+        reject(new ExportError(message, { cause: error, outcomeUnknown: sent }));
+      };
+      const client = protocol === 'http:' ? http : https;
+      const outgoing = client.request(
+        url,
+        {
+          method,
+          agent: this.agents[protocol],
+          signal,
+          headers: {
+            ...headers,
+            'content-length': String(body.byteLength),
+            ...(compressed && { 'content-encoding': 'gzip' }),
+          },
+        },
+        (incoming) => {
+          const chunks: Buffer[] = [];
+          let size = 0;
+          incoming.on('data', (chunk: Buffer) => {
+            size += chunk.byteLength;
+            if (size <= MAX_ANSWER) chunks.push(chunk);
+          });
+          incoming.on('error', fail);
+          incoming.on('end', () => {
+            if (!incoming.complete) {
+              fail(new Error('the answer broke off'));
+              return;
+            }
+            const fields = Object.entries(incoming.headers).map(([name, value]) => [name, value?.toString()]);
+            resolve({
+              status: incoming.statusCode as number,
+              headers: Object.fromEntries(fields),
+              body: Buffer.concat(chunks),
+              target,
+            });
+          });
+        },
+      );
+      outgoing.on('error', fail);
+      // All of the body is with the operating system: from here on the backend may have it.
+      outgoing.on('finish', () => {
+        sent = true;
+      });
+      // No export keeps a process alive: `shutdown()` does, as long as it waits.
+      outgoing.on('socket', (socket) => socket.unref());
+      outgoing.end(body);
+    });
+  }
+}
+
+/** Several addresses tried in vain are an error without a message. */
+function reasonOf(error: Error & { readonly code?: string }): string {
+  return error.message === '' ? (error.code ?? error.name) : error.message;
+}
