@@ -4,7 +4,6 @@ export type { CancelTimer, Clock } from './clock.ts';
 export type { ErrorListener } from './diagnostics.ts';
 export { messageOf, TelemetryError, type TelemetryErrorCode } from './errors.ts';
 export { type ConsoleExporterOptions, consoleExporter } from './export/console-exporter.ts';
-export { downscale } from './export/exponential-buckets.ts';
 export type {
   CircuitBreakerOptions,
   DeliverySettings,
@@ -12,6 +11,7 @@ export type {
   ExportFilter,
   PriceOverrides,
 } from './export/delivery-settings.ts';
+export { downscale } from './export/exponential-buckets.ts';
 export {
   type Exportable,
   type ExportContext,
@@ -19,10 +19,8 @@ export {
   type ExportErrorOptions,
   type Exporter,
   type ExportResult,
-  type Signal,
 } from './export/exporter.ts';
 export type { ExporterHealth, SignalHealth } from './export/exporter-health.ts';
-export type { Spool, SpooledEntry, SpoolEntry, SpoolHost, SpoolLane } from './export/spool.ts';
 export type {
   Gathering,
   GatheringHealth,
@@ -30,6 +28,8 @@ export type {
   GatheringMember,
   GatheringRole,
 } from './export/gathering.ts';
+export type { Signal } from './export/signal.ts';
+export type { Spool, SpoolEntry, SpooledEntry, SpoolHost, SpoolLane } from './export/spool.ts';
 export type { EnrichOptions, EnrichSource } from './http/enrichment.ts';
 export { exchangeOf, HttpExchange, pathOf } from './http/http-exchange.ts';
 export { type HttpServerOptions, HttpServerSettings } from './http/http-server-options.ts';

@@ -1,4 +1,4 @@
-import type { Signal } from '../export/exporter.ts';
+import type { Signal } from '../export/signal.ts';
 import type { EnvironmentReader } from './environment-reader.ts';
 
 /** An exporter that is asked for, as plain data: whoever starts telemetry makes it. */

@@ -1,9 +1,9 @@
 import type { Clock } from '../clock.ts';
 import type { Diagnostics } from '../diagnostics.ts';
 import { TelemetryError } from '../errors.ts';
-import type { Signal } from './exporter.ts';
 import type { ExportFailure, SignalHealth } from './exporter-health.ts';
 import type { ExportOutcome, LoopObserver } from './loop-observer.ts';
+import type { Signal } from './signal.ts';
 
 /** A long outage is told again every so many failed tries, */
 const TELL_EVERY = 100;

@@ -1,4 +1,4 @@
-import type { Signal } from './exporter.ts';
+import type { Signal } from './signal.ts';
 
 /** `idle`: nothing was exported so far. `failing`: the last try failed. */
 export type ExportStatus = 'ok' | 'failing' | 'idle';

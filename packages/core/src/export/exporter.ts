@@ -3,9 +3,7 @@ import type { OperationEvent } from '../operations/operation-event.ts';
 import type { Resource } from '../resource.ts';
 import type { FinishedSpan } from '../spans/finished-span.ts';
 import type { DeliverySettings } from './delivery-settings.ts';
-
-/** The three kinds of data an exporter can take. */
-export type Signal = 'metrics' | 'spans' | 'events';
+import type { Signal } from './signal.ts';
 
 /** What an exporter is handed one by one: a point of a metric, a span, an event. */
 export type Exportable = Point | FinishedSpan | OperationEvent;

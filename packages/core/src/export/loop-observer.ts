@@ -1,4 +1,4 @@
-import type { Signal } from './exporter.ts';
+import type { Signal } from './signal.ts';
 
 /**
  * What became of points, spans or events. `rejected`: refused by the backend for good. `dropped`: given up here (full buffer, too many tries,

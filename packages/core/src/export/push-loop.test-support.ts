@@ -2,10 +2,11 @@ import { Diagnostics } from '../diagnostics.ts';
 import type { TelemetryError } from '../errors.ts';
 
 import type { MetricsSnapshot } from '../metrics/snapshot.ts';
-import type { ExportContext, Exporter, ExportResult, Signal } from './exporter.ts';
+import type { ExportContext, Exporter, ExportResult } from './exporter.ts';
 import { PushLoop } from './push-loop.ts';
 import { attributesOf, counter, emptySource, pointsOf, resource, snapshotOf } from './samples.test-support.ts';
 import { SettlingClock } from './settling-clock.test-support.ts';
+import type { Signal } from './signal.ts';
 
 /** What a backend does with one call. */
 export type Answer = (

@@ -7,11 +7,12 @@ import type { Resource } from '../resource.ts';
 import type { FinishedSpan } from '../spans/finished-span.ts';
 import { BatchFeed } from './batch-feed.ts';
 import { ExportLog } from './export-log.ts';
-import type { Exporter, Signal } from './exporter.ts';
+import type { Exporter } from './exporter.ts';
 import type { ExporterHealth, ExportFailure, SignalHealth } from './exporter-health.ts';
 import type { Feed } from './feed.ts';
 import type { LoopObserver } from './loop-observer.ts';
 import { type Acknowledgements, MetricsFeed } from './metrics-feed.ts';
+import type { Signal } from './signal.ts';
 import { SignalLoop } from './signal-loop.ts';
 import { sumOfSignals } from './sum-of-signals.ts';
 

@@ -3,11 +3,11 @@ import { messageOf } from '../errors.ts';
 import type { Resource } from '../resource.ts';
 import { backOff, jittered } from './back-off.ts';
 import type { ExportLog } from './export-log.ts';
-import type { Signal } from './exporter.ts';
 import type { SignalHealth } from './exporter-health.ts';
 import type { Batch, Feed } from './feed.ts';
 import { limitedCall } from './limited-call.ts';
 import type { LoopObserver } from './loop-observer.ts';
+import type { Signal } from './signal.ts';
 import { judge } from './verdict.ts';
 
 /** At the end, so many tries within the deadline, unless the pause before the next would be longer than so many seconds. */

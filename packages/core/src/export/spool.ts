@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import type { Signal } from './exporter.ts';
+import type { Signal } from './signal.ts';
 
 /** Keeps what an exporter has not delivered, over a crash; `diskSpool()` of `@telltale/disk-spool` makes one. Of one exporter only. */
 export interface Spool {

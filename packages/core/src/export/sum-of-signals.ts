@@ -1,5 +1,5 @@
-import type { Signal } from './exporter.ts';
 import type { ExporterHealth, ExportFailure, ExportStatus, SignalHealth } from './exporter-health.ts';
+import type { Signal } from './signal.ts';
 
 /** The health of an exporter out of that of its signals and of its start. */
 export function sumOfSignals(

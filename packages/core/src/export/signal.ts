@@ -1,0 +1,2 @@
+/** The three kinds of data an exporter can take. */
+export type Signal = 'metrics' | 'spans' | 'events';
