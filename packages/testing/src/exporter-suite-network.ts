@@ -1,4 +1,4 @@
-import type { ExportError, ExportResult, Signal } from '@telltale/core';
+import type { ExportError, ExportResult, Metric, Signal } from '@telltale/core';
 import { describe, expect, it } from 'vitest';
 import {
   type BackendControl,
@@ -9,9 +9,22 @@ import {
   sendSamples,
   withExporter,
 } from './exporter-under-test.ts';
+import { sampleSnapshot } from './sample-snapshot.ts';
 
 /** Milliseconds in which a call must end once its signal has fired. */
 const OBEY_WITHIN_MS = 2000;
+
+/** Names of an item of the samples, and of some that do not have it in them. */
+function poisonOf(
+  signal: Signal,
+  { metricName = ({ name }) => name }: ExporterSuiteOptions,
+): { readonly poison: string; readonly others: readonly string[] } {
+  if (signal === 'spans') return { poison: 'SELECT orders', others: ['GET /orders/:id', 'send emails'] };
+  if (signal === 'events') return { poison: 'nightly-etl', others: ['GET /orders/:id', 'resize'] };
+  const spelt = (wanted: string): string =>
+    metricName(sampleSnapshot().metrics.find(({ name }) => name === wanted) as Metric);
+  return { poison: spelt('sample.temperature'), others: ['sample.orders', 'sample.active'].map(spelt) };
+}
 
 /** What an exporter must make of a backend that throttles, breaks, refuses and hangs. */
 export function networkTests(options: ExporterSuiteOptions): void {
@@ -56,16 +69,55 @@ function failureTests(options: ExporterSuiteOptions, signal: Signal): void {
 
   for (const status of [400, 413, 422]) {
     test(`gives the batch up after status ${status}, which trying again cannot mend`, async (subject, backend) => {
-      backend.answer(status);
+      backend.answer(status, {}, Number.POSITIVE_INFINITY);
       const outcome = await outcomeOf(subject, signal);
       expect(isTriedAgain(outcome)).toBe(false);
       expect(outcome.rejected).toBeGreaterThan(0);
     });
   }
 
-  test('fails when the connection is closed without an answer', async (subject, backend) => {
+  if (options.isolates === false) {
+    test('has no way to tell which item a backend refuses a request for', async (_, backend) => {
+      expect(backend.poison).toBeUndefined();
+    });
+  } else {
+    test('gets all else there when a backend refuses a whole request because of one item', async (subject, backend) => {
+      expect(backend.poison).toBeTypeOf('function');
+      const { poison, others } = poisonOf(signal, options);
+      backend.poison?.(poison);
+      const context = contextOf();
+      const outcome = await outcomeOf(subject, signal, context);
+      expect(isTriedAgain(outcome)).toBe(false);
+      expect(outcome.rejected).toBeGreaterThan(0);
+      const names = (await subject.received())[signal].map(({ name }) => name);
+      expect(names.filter((name) => name.includes(poison))).toEqual([]);
+      for (const other of others) expect(names).toContainEqual(expect.stringContaining(other));
+    });
+  }
+
+  test('fails when the connection is closed without an answer, and says that the outcome is not known', async (subject, backend) => {
     backend.disconnect();
-    await expect(sendSamples(subject, signal, contextOf())).rejects.toThrow();
+    const context = contextOf();
+    const error = await sendSamples(subject, signal, context).then(
+      () => undefined,
+      (reason: unknown) => reason as ExportError,
+    );
+    expect(error).toBeInstanceOf(Error);
+    expect(context.unsure.size > 0 || error?.outcomeUnknown === true).toBe(true);
+  });
+
+  test('fails when nobody listens, which leaves no doubt that nothing arrived', async (subject, backend) => {
+    if (backend.down === undefined) throw new Error('`backend` needs `down`, which ends its listening.');
+    await backend.down();
+    const context = contextOf();
+    const error = await sendSamples(subject, signal, context).then(
+      () => undefined,
+      (reason: unknown) => reason as ExportError,
+    );
+    expect(error).toBeInstanceOf(Error);
+    expect(error?.retryable ?? true).toBe(true);
+    expect(context.unsure.size).toBe(0);
+    expect(error?.outcomeUnknown ?? false).toBe(false);
   });
 
   test('does not try again by itself: that is for the push loop to do', async (subject, backend) => {
@@ -76,17 +128,22 @@ function failureTests(options: ExporterSuiteOptions, signal: Signal): void {
     expect(backend.requests() - usual).toBeLessThanOrEqual(usual);
   });
 
-  test('stops a request when its signal fires', async (subject, backend) => {
-    backend.stall();
-    const controller = new AbortController();
-    const sending = sendSamples(subject, signal, contextOf(controller.signal));
-    sending.catch(() => {});
-    await until(() => backend.requests() > 0);
-    const aborted = performance.now();
-    controller.abort();
-    await expect(sending).rejects.toThrow();
-    expect(performance.now() - aborted).toBeLessThan(OBEY_WITHIN_MS);
-  });
+  for (const [how, misbehave] of [
+    ['that is never answered', (backend: BackendControl) => backend.stall()],
+    ['whose answer drips', (backend: BackendControl) => (backend.drip ?? backend.stall).call(backend)],
+  ] as const) {
+    test(`stops a request ${how} when its signal fires`, async (subject, backend) => {
+      misbehave(backend);
+      const controller = new AbortController();
+      const sending = sendSamples(subject, signal, contextOf(controller.signal));
+      sending.catch(() => {});
+      await until(() => backend.requests() > 0);
+      const aborted = performance.now();
+      controller.abort();
+      await expect(sending).rejects.toThrow();
+      expect(performance.now() - aborted).toBeLessThan(OBEY_WITHIN_MS);
+    });
+  }
 
   if (!options.partial) {
     test('has a backend that takes all or nothing', async (_, backend) => {

@@ -36,8 +36,14 @@ export interface BackendControl {
   stall(): void;
   /** The next request is read in full and gets no answer: the connection is closed. `taken`: the backend has kept what it was sent. */
   disconnect(taken?: boolean): void;
+  /** The next request is taken, and answered a byte at a time, without end. */
+  drip?(): void;
   /** The backend takes all of the next request but one item. Missing where `partial` is false. */
   refuseOne?(): void;
+  /** From here on each request with this text in its body is refused as a whole, with a status that blames the payload. Missing where `isolates` is false. */
+  poison?(text: string): void;
+  /** Nobody listens any more. */
+  down?(): Promise<void>;
   /** How many requests have come. */
   requests(): number;
 }
@@ -63,6 +69,11 @@ export interface ExporterSuiteOptions {
   readonly network: boolean;
   /** Whether the backend can take a part of a batch and say so; `refuseOne` of `backend` then makes it do that. */
   readonly partial: boolean;
+  /**
+   * Whether the exporter gets all else to a backend that refuses a whole request because of one item; `poison` of `backend` then makes it do
+   * that. Default: if it speaks over a network.
+   */
+  readonly isolates?: boolean;
   /** A fresh exporter with a fresh backend, for each test. */
   create(): Promise<ExporterUnderTest>;
   /** Types of metrics that the backend cannot have; the exporter leaves them out. */
