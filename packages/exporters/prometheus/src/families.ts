@@ -58,7 +58,8 @@ interface Group {
 }
 
 const TARGET_HELP = 'The service that these metrics are about';
-const RESERVED_LABELS: Readonly<Record<FamilyType, readonly string[]>> = {
+/** Labels that the samples of a type have of their own. */
+export const RESERVED_LABELS: Readonly<Record<FamilyType, readonly string[]>> = {
   counter: [],
   gauge: [],
   histogram: ['le'],

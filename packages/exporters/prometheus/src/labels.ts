@@ -44,6 +44,20 @@ export function formatLabels(
   own: OwnLabels = [],
   observer?: LabelObserver,
 ): string {
+  let text = '';
+  for (const [name, value] of labelsOf(attributes, nameOf, own, observer)) {
+    if (value !== '') text += `${text === '' ? '' : ','}${name}="${escapeLabelValue(value)}"`;
+  }
+  return text;
+}
+
+/** The same as names and values. Those of `own` may be empty. */
+export function labelsOf(
+  attributes: SeriesAttributes,
+  nameOf: (key: string) => string = labelName,
+  own: OwnLabels = [],
+  observer?: LabelObserver,
+): ReadonlyMap<string, string> {
   const labels = new Map<string, string>(own);
   for (const key of Object.keys(attributes).sort()) {
     const raw = attributes[key] as AttributeValue;
@@ -57,9 +71,5 @@ export function formatLabels(
     const before = labels.get(label);
     labels.set(label, before === undefined ? value : `${before};${value}`);
   }
-  let text = '';
-  for (const [name, value] of labels) {
-    if (value !== '') text += `${text === '' ? '' : ','}${name}="${escapeLabelValue(value)}"`;
-  }
-  return text;
+  return labels;
 }

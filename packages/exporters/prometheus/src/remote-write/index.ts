@@ -1,0 +1,1 @@
+export { type RemoteWriteOptions, remoteWrite } from './remote-write.ts';
