@@ -17,7 +17,8 @@ const CORE: Readonly<Record<string, { readonly values: readonly string[]; readon
   metrics: { values: [], types: [] },
   spans: { values: [], types: [] },
   operations: { values: ['metrics', 'spans'], types: [] },
-  export: { values: ['spans'], types: ['metrics', 'operations'] },
+  cost: { values: [], types: ['export', 'metrics'] },
+  export: { values: ['cost', 'spans'], types: ['metrics', 'operations'] },
   // Built into a file of its own (rolldown.config.js): a class or a registry that it shared with the rest would be there twice.
   config: { values: [], types: ['telemetry-options.ts', 'export', 'opentelemetry', 'spans', ...LEAFS] },
   ...Object.fromEntries(LEAFS.map((leaf) => [leaf, { values: [], types: [] }])),

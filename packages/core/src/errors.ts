@@ -14,6 +14,7 @@ export type TelemetryErrorCode =
   | 'ERR_DEADLOCK'
   | 'ERR_ADAPTER'
   | 'ERR_EXPORT'
+  | 'ERR_BUDGET'
   | 'ERR_DROPPED'
   | 'ERR_SHUTDOWN';
 

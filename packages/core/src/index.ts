@@ -1,8 +1,24 @@
 export type { Attributes, AttributeValue, SeriesAttributes } from './attributes.ts';
 export { checkKeys, nearestOf } from './check-keys.ts';
 export type { CancelTimer, Clock } from './clock.ts';
+export { checkPrices } from './cost/backend-prices.ts';
+export type { CostLine } from './cost/bill.ts';
+export { type CostEstimate, estimateCost, type UsageSource } from './cost/estimate-cost.ts';
+export { type CostOptions, type ExporterCost, type PricedExporter, priceUsage } from './cost/exporter-cost.ts';
+export type { Measure } from './cost/measures.ts';
+export type { MetricShape } from './cost/metric-shape.ts';
+export { type MonthlySignal, type MonthlyUsage, SECONDS_PER_MONTH } from './cost/monthly-usage.ts';
+export {
+  type BackendPrices,
+  PRICES,
+  PRICES_AS_OF,
+  type Price,
+  type PricedBackend,
+  type PriceTier,
+} from './cost/prices.ts';
 export type { ErrorListener } from './diagnostics.ts';
 export { messageOf, TelemetryError, type TelemetryErrorCode } from './errors.ts';
+export type { CircuitState } from './export/circuit-breaker.ts';
 export { type ConsoleExporterOptions, consoleExporter } from './export/console-exporter.ts';
 export type {
   CircuitBreakerOptions,
@@ -21,6 +37,7 @@ export {
   type ExportResult,
 } from './export/exporter.ts';
 export type { ExporterHealth, SignalHealth } from './export/exporter-health.ts';
+export type { FoldedAttribute } from './export/fold-budget.ts';
 export type {
   Gathering,
   GatheringHealth,
@@ -30,6 +47,7 @@ export type {
 } from './export/gathering.ts';
 export type { Signal } from './export/signal.ts';
 export type { Spool, SpoolEntry, SpooledEntry, SpoolHost, SpoolLane } from './export/spool.ts';
+export type { ExporterUsage, SignalUsage } from './export/usage.ts';
 export type { EnrichOptions, EnrichSource } from './http/enrichment.ts';
 export { exchangeOf, HttpExchange, pathOf } from './http/http-exchange.ts';
 export { type HttpServerOptions, HttpServerSettings } from './http/http-server-options.ts';

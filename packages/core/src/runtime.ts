@@ -13,6 +13,7 @@ import type { TelemetryErrorCode } from './errors.ts';
 import { Delivery } from './export/delivery.ts';
 import type { ExporterHealth } from './export/exporter-health.ts';
 import type { GatheringHealth, GatheringMember } from './export/gathering.ts';
+import type { ExporterUsage } from './export/usage.ts';
 import { CardinalityBudget, type Overflow } from './metrics/cardinality-budget.ts';
 import { Expiry } from './metrics/expiry.ts';
 import { MetricsSelection } from './metrics/metrics-options.ts';
@@ -224,6 +225,11 @@ export class Runtime implements MetricsSource {
       cardinality: { series, limit: { perInstrument, total }, overflows: [...overflows] },
       problems: Object.fromEntries(this.diagnostics.counts),
     };
+  }
+
+  /** What the exporters used of their backends, in the order of `options.exporters`. */
+  usage(): readonly ExporterUsage[] {
+    return this.delivery.usage(this.snapshot());
   }
 
   flush(): Promise<void> {

@@ -12,6 +12,7 @@ import {
 import type { AttributeValue } from './attributes.ts';
 import type { CancelTimer } from './clock.ts';
 import { TelemetryError } from './errors.ts';
+import type { ExporterUsage } from './export/usage.ts';
 import { frozenAttributes } from './metrics/attribute-rules.ts';
 import type { Counter } from './metrics/counter.ts';
 import type { Gauge } from './metrics/gauge.ts';
@@ -343,6 +344,11 @@ export class Telemetry {
   /** How telemetry itself is doing: exporters, budget of series, problems. */
   health(): Health {
     return this.runtime.health();
+  }
+
+  /** What each exporter has used of its backend so far, and what it is handed now: what `estimateCost` puts prices to. */
+  usage(): readonly ExporterUsage[] {
+    return this.runtime.usage();
   }
 
   /** Delivers what was recorded so far. Never rejects. */

@@ -196,7 +196,7 @@ describe('exporters', () => {
     const env = { OTEL_METRICS_EXPORTER: 'otlp', OTEL_TRACES_EXPORTER: 'zipkin,console' };
     expect(exporters(env)).toEqual([{ type: 'console', config: { signals: ['spans'] } }]);
     expect(warnings(env)).toEqual([
-      'OTEL_METRICS_EXPORTER is "otlp". "otlp" is left out: use prometheus, console or none. Telltale has no exporter for OTLP yet.',
+      'OTEL_METRICS_EXPORTER is "otlp". "otlp" is left out: use prometheus, console or none. OTLP is set up in code, by otlp() of @telltale/exporter-otlp.',
       'OTEL_TRACES_EXPORTER is "zipkin,console". "zipkin" is left out: use console or none.',
     ]);
   });
@@ -211,7 +211,7 @@ describe('exporters', () => {
     const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318', OTEL_EXPORTER_OTLP_HEADERS: 'key=secret' };
     expect(exporters(env)).toEqual([{ type: 'prometheus', config: { host: 'localhost', port: 9464 } }]);
     expect(warnings(env)).toEqual([
-      'OTEL_EXPORTER_OTLP_ENDPOINT is "http://collector:4318". Telltale has no exporter for OTLP yet: metrics are served to Prometheus instead.',
+      'OTEL_EXPORTER_OTLP_ENDPOINT is "http://collector:4318". OTLP is set up in code, by otlp() of @telltale/exporter-otlp: metrics are served to Prometheus instead.',
     ]);
   });
 

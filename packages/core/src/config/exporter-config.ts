@@ -51,12 +51,12 @@ export function readExporters(reader: EnvironmentReader): ExporterConfig[] {
 }
 
 function explain(word: string): string {
-  return word === 'otlp' ? ' Telltale has no exporter for OTLP yet.' : '';
+  return word === 'otlp' ? ' OTLP is set up in code, by otlp() of @telltale/exporter-otlp.' : '';
 }
 
 /** By OpenTelemetry's rules OTLP is the default, so an endpoint is all that people set. */
 function warnOfOtlp(reader: EnvironmentReader): void {
   const name = reader.names('OTEL_EXPORTER_OTLP_').find((one) => one.endsWith('ENDPOINT'));
   if (name === undefined) return;
-  reader.warn(name, 'Telltale has no exporter for OTLP yet: metrics are served to Prometheus instead.');
+  reader.warn(name, 'OTLP is set up in code, by otlp() of @telltale/exporter-otlp: metrics are served to Prometheus instead.');
 }

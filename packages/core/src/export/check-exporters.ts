@@ -1,4 +1,5 @@
 import { TelemetryError } from '../errors.ts';
+import { checkDelivery } from './check-delivery.ts';
 import type { Exporter } from './exporter.ts';
 
 const METHODS = ['start', 'exportMetrics', 'exportSpans', 'exportEvents'] as const;
@@ -25,7 +26,7 @@ function checkExporter(exporter: Exporter, i: number): void {
       `exporters[${i}] is ${String(exporter)}, not an exporter; call the function that makes it, such as \`prometheus()\`.`,
     );
   }
-  const { name, temporality, timeout } = exporter;
+  const { name, temporality, timeout, whenUnknown } = exporter;
   if (typeof name !== 'string' || name === '')
     fail(`exporters[${i}] has no name; give it a \`name\` that is unique among the exporters.`);
   for (const method of [...METHODS, 'shutdown'] as const) {
@@ -41,8 +42,12 @@ function checkExporter(exporter: Exporter, i: number): void {
   if (temporality !== undefined && temporality !== 'cumulative' && temporality !== 'delta') {
     fail(`\`temporality\` of the exporter "${name}" is "${String(temporality)}"; it must be "cumulative" or "delta".`);
   }
+  if (whenUnknown !== undefined && whenUnknown !== 'again' && whenUnknown !== 'give-up') {
+    fail(`\`whenUnknown\` of the exporter "${name}" is "${String(whenUnknown)}"; it must be "again" or "give-up".`);
+  }
   checkSeconds(name, 'timeout', timeout);
   checkInterval(exporter);
+  checkDelivery(exporter);
 }
 
 function checkInterval({ name, interval }: Exporter): void {

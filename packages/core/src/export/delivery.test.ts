@@ -141,6 +141,16 @@ describe('an exporter that cannot work is refused at the start:', () => {
       '`temporality` of the exporter "a" is "Delta"; it must be "cumulative" or "delta".',
     ],
     [
+      'an unknown rule for unknown outcomes',
+      [{ ...works, whenUnknown: 'retry' }],
+      '`whenUnknown` of the exporter "a" is "retry"; it must be "again" or "give-up".',
+    ],
+    [
+      'a setting of delivery that cannot work',
+      [{ ...works, delivery: { rateLimit: -1 } }],
+      '`rateLimit` of the exporter "a" is -1; give a number of requests a second above 0.',
+    ],
+    [
       'an interval in vain',
       [{ ...works, interval: 0 }],
       '`interval` of the exporter "a" is 0; it must be a number of seconds above 0, at most 2147483.',

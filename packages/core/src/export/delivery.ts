@@ -10,6 +10,7 @@ import type { ExporterHealth } from './exporter-health.ts';
 import type { LoopObserver } from './loop-observer.ts';
 import type { Acknowledgements } from './metrics-feed.ts';
 import { PushLoop, type Unobserved } from './push-loop.ts';
+import type { ExporterUsage } from './usage.ts';
 
 export interface DeliveryOptions {
   readonly exporters: readonly Exporter[];
@@ -87,6 +88,11 @@ export class Delivery {
 
   health(): readonly ExporterHealth[] {
     return this.loops.map((loop) => loop.health());
+  }
+
+  /** What the exporters used of their backends, in the order in which they were given. `collected`: all series as they are now. */
+  usage(collected: MetricsSnapshot): readonly ExporterUsage[] {
+    return this.loops.map((loop) => loop.usage(collected));
   }
 
   private async end(timeoutSeconds: number): Promise<void> {

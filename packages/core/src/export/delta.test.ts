@@ -141,6 +141,52 @@ describe('the difference since the last acknowledged export', () => {
     expect(valuesOf(tracker.difference(orders(20, [pro, 2])))).toEqual([[10, 20, 2]]);
   });
 
+  it('takes a histogram of which any bucket fell for one that was reset, though it has as many values in all', () => {
+    const timings = (time: number, counts: readonly number[], sum: number): MetricsSnapshot => {
+      const count = counts.reduce((all, n) => all + n, 0);
+      const point = { attributes: pro, startTime: 0, time, count, sum, min: 0, max: 9, counts, exemplars: [] };
+      return snapshotOf(time, histogram('timings', [1], [point]));
+    };
+    const tracker = new DeltaTracker();
+    tracker.difference(timings(10, [3, 1], 7));
+    tracker.acknowledge();
+    expect(pointsOf(tracker.difference(timings(20, [0, 5], 40)))).toMatchObject([
+      { startTime: 10, time: 20, count: 5, sum: 40, counts: [0, 5] },
+    ]);
+  });
+
+  it('takes an exponential histogram of which any bucket fell for one that was reset', () => {
+    const sizes = (time: number, positive: ExponentialBuckets, zeroCount: number): MetricsSnapshot => {
+      const count = positive.counts.reduce((all, n) => all + n, zeroCount);
+      const none = { offset: 0, counts: [] };
+      const shared = { attributes: pro, startTime: 0, time, sum: count, min: 0, max: 9, scale: 2, zeroThreshold: 0 };
+      return snapshotOf(
+        time,
+        exponential('sizes', [{ ...shared, count, zeroCount, positive, negative: none, exemplars: [] }]),
+      );
+    };
+    for (const [positive, zeroCount] of [
+      [{ offset: 5, counts: [2, 0, 4] }, 1],
+      [{ offset: 6, counts: [1, 9] }, 1],
+      [{ offset: 5, counts: [2, 1, 9] }, 0],
+    ] as const) {
+      const tracker = new DeltaTracker();
+      tracker.difference(sizes(10, { offset: 5, counts: [2, 1] }, 1));
+      tracker.acknowledge();
+      const [difference] = pointsOf(tracker.difference(sizes(20, positive, zeroCount)));
+      expect(difference).toMatchObject({ startTime: 10, zeroCount, positive });
+    }
+  });
+
+  it('does not begin after it ends when the clock was set back', () => {
+    const tracker = new DeltaTracker();
+    tracker.difference(orders(1000, [pro, 3]));
+    tracker.acknowledge();
+    expect(valuesOf(tracker.difference(orders(20, [pro, 5])))).toEqual([[20, 20, 2]]);
+    tracker.acknowledge();
+    expect(valuesOf(tracker.difference(orders(30, [pro, 6])))).toEqual([[20, 30, 1]]);
+  });
+
   it('forgets the longest waiting of too many vanished series, and counts them', () => {
     const tracker = new DeltaTracker(2);
     for (let i = 1; i <= 5; i++) tracker.difference(orders(i, [attributesOf({ i }), i]));

@@ -1,14 +1,13 @@
 import type { Clock } from '../clock.ts';
 import type { Diagnostics } from '../diagnostics.ts';
-import { TelemetryError } from '../errors.ts';
 import type { ExportFailure, SignalHealth } from './exporter-health.ts';
 import type { ExportOutcome, LoopObserver } from './loop-observer.ts';
+import type { OutageLog } from './outage-log.ts';
 import type { Signal } from './signal.ts';
+import type { UsageMeter } from './usage.ts';
 
-/** A long outage is told again every so many failed tries, */
+/** Refusals are told again every so many. */
 const TELL_EVERY = 100;
-/** and an outage that comes and goes, at most every so many seconds. */
-const TELL_PAUSE = 60;
 
 export interface ExportLogOptions {
   readonly exporter: string;
@@ -16,22 +15,19 @@ export interface ExportLogOptions {
   readonly clock: Clock;
   readonly diagnostics: Diagnostics;
   readonly observer: LoopObserver | undefined;
+  /** Of all signals of the exporter. */
+  readonly outages: OutageLog;
+  readonly usage: UsageMeter;
 }
 
-/**
- * Counts what becomes of one signal of an exporter, and tells `onError` about changes, not tries: the first failure, every hundredth, the
- * recovery; so a dead backend costs no log.
- */
+/** Counts what becomes of one signal of an exporter, for health and self-telemetry, and has told what is news. */
 export class ExportLog {
   private readonly options: ExportLogOptions;
   private readonly counts: Record<ExportOutcome, number> = { accepted: 0, rejected: 0, dropped: 0, unknown: 0 };
   private status: SignalHealth['status'] = 'idle';
   private failures = 0;
-  private failingSince = 0;
   private lastSuccess: number | undefined;
   private lastError: ExportFailure | undefined;
-  private outageTold = false;
-  private outageToldAt = Number.NEGATIVE_INFINITY;
   private refusals = 0;
   private dropTold = false;
 
@@ -47,6 +43,7 @@ export class ExportLog {
   count(outcome: ExportOutcome, count: number): void {
     if (count <= 0) return;
     this.counts[outcome] += count;
+    if (outcome === 'accepted') this.options.usage.accepted(count);
     this.options.observer?.exported(this.options.signal, outcome, count);
     if (outcome !== 'dropped' || this.dropTold) return;
     this.dropTold = true;
@@ -56,40 +53,37 @@ export class ExportLog {
   }
 
   succeeded(): void {
-    const { clock, signal } = this.options;
-    const failures = this.failures;
+    const { clock, signal, outages } = this.options;
     this.status = 'ok';
     this.failures = 0;
     this.lastSuccess = clock.now();
-    if (!this.outageTold) return;
-    this.outageTold = false;
-    const seconds = Math.round(clock.monotonic() - this.failingSince);
-    this.tell(
-      `Exporting ${signal} works again, after ${failures} failed ${failures === 1 ? 'try' : 'tries'} in ${seconds} s.`,
-    );
+    outages.succeeded(signal);
   }
 
   /** A call failed. `consequence` says what becomes of what it carried. */
   failed(reason: string, consequence: string): void {
-    const { clock, signal } = this.options;
-    const now = clock.monotonic();
+    const { clock, signal, outages } = this.options;
     this.status = 'failing';
-    if (this.failures === 0) this.failingSince = now;
     this.failures++;
     this.lastError = { time: clock.now(), message: reason };
-    const due = this.outageTold ? this.failures % TELL_EVERY === 0 : now - this.outageToldAt >= TELL_PAUSE;
-    if (!due) return;
-    this.outageTold = true;
-    this.outageToldAt = now;
-    this.tell(`Exporting ${signal} failed (${reason}). ${consequence} Further failures are counted in health().`);
+    const message = `Exporting ${signal} failed (${reason}). ${consequence} Further failures are counted in health().`;
+    outages.failed(signal, reason, message);
   }
 
-  /** The call succeeded, but some of the batch were refused for good. */
+  /** Some of a batch were refused for good. */
   refused(count: number, reason: string): void {
-    const { clock, signal } = this.options;
+    const { clock, signal, outages } = this.options;
     this.lastError = { time: clock.now(), message: reason };
     if (this.refusals++ % TELL_EVERY !== 0) return;
-    this.tell(`${count} of the ${signal} were refused (${reason}) and given up. Further ones are counted in health().`);
+    outages.tell(
+      `${count} of the ${signal} were refused (${reason}) and given up. Further ones are counted in health().`,
+    );
+  }
+
+  /** All that a call carried was refused for good, for what it is. */
+  refusedAll(count: number, reason: string): void {
+    this.status = 'failing';
+    this.refused(count, reason);
   }
 
   health(queued: number): SignalHealth {
@@ -101,9 +95,5 @@ export class ExportLog {
       queued,
       ...this.counts,
     };
-  }
-
-  private tell(message: string): void {
-    this.options.diagnostics.report(new TelemetryError('ERR_EXPORT', message), this.options.exporter);
   }
 }

@@ -1,3 +1,5 @@
+import type { CircuitState } from './circuit-breaker.ts';
+import type { FoldedAttribute } from './fold-budget.ts';
 import type { Signal } from './signal.ts';
 
 /** `idle`: nothing was exported so far. `failing`: the last try failed. */
@@ -37,6 +39,12 @@ export interface SignalHealth extends ExportCounts {
 export interface ExporterHealth extends ExportCounts {
   readonly name: string;
   readonly queued: { readonly spans: number; readonly events: number };
+  /** Whether calls are made: not while the circuit breaker is `open`; `half-open` while one call decides. Missing without a breaker. */
+  readonly circuit?: CircuitState;
+  /** Seconds since the Unix epoch at which the next call may be made; only while `open`. */
+  readonly retryAt?: number;
+  /** What was folded for the exporter's budget, in that order. Missing without a budget. */
+  readonly folded?: readonly FoldedAttribute[];
   /** The signals that the exporter takes; none for one that only serves what it reads. */
   readonly signals: Readonly<Partial<Record<Signal, SignalHealth>>>;
 }

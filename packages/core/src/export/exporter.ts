@@ -28,15 +28,18 @@ export interface ExportContext {
   unknown?(items: Iterable<Exportable>, then: 'again' | 'give-up'): void;
   /**
    * To be awaited before each request, with the bytes of its body as they go over the wire: waits for the exporter's rate limit, begins
-   * the time limit anew, and counts for `estimateCost`. Rejects when `signal` fires.
+   * the time limit anew, and counts for `estimateCost`. Rejects when `signal` fires. `uncompressed`: the bytes before compression, where it
+   * was compressed, because that is what backends charge by.
    */
-  request?(bytes: number): Promise<void>;
+  request?(bytes: number, uncompressed?: number): Promise<void>;
 }
+
+type WhenUnknown = 'again' | 'give-up';
 
 /** What became of an export. Resolving with nothing means that everything was taken. */
 export interface ExportResult {
   readonly accepted: number;
-  /** Refused. With `retryAfter` what was not named by `accepted()` is handed over again; without it, it is given up and counted. */
+  /** Refused, those named by `rejected()` included. With `retryAfter` what was not named at all is handed over again; without it, it is given up and counted. */
   readonly rejected: number;
   /** Seconds to wait before the next try. */
   readonly retryAfter?: number;
@@ -59,6 +62,11 @@ export interface Exporter {
   readonly timeout?: number;
   /** How its data is chosen, thinned, paced and kept: what every exporter can be told, whatever its backend. */
   readonly delivery?: DeliverySettings;
+  /**
+   * What becomes of a spooled batch that was being sent when the process died, and may have arrived: sent once more (the default), or given up,
+   * where a second copy would be counted twice. The same rule as in `context.unknown()`.
+   */
+  readonly whenUnknown?: WhenUnknown | Partial<Readonly<Record<Signal, WhenUnknown>>>;
   /** Whose prices apply: a key of the price table of `estimateCost`. Without it, nothing is charged. */
   readonly backend?: string;
   /** Called once, before anything else: for exporters that serve what they read. Must not throw for what may mend itself (a busy port): reject instead. */
@@ -76,7 +84,10 @@ export interface ExportErrorOptions extends ErrorOptions {
   readonly retryAfter?: number;
   /** `false`: trying again cannot help, give the batch up. Default `true`. */
   readonly retryable?: boolean;
-  /** The payload is at fault, or too big: parts of it may be taken. For `sendParcels` of `@telltale/exporter-kit`. */
+  /**
+   * The payload is at fault, or too big: parts of it may be taken. `sendParcels` of `@telltale/exporter-kit` then divides a request; what
+   * leaves that to the push loop is handed spans and events in halves, until what is at fault is by itself and given up.
+   */
   readonly divisible?: boolean;
   /** The connection died after the body was sent: whether the backend has it is not known. Counted; it is handed over again unless `retryable` is false. */
   readonly outcomeUnknown?: boolean;

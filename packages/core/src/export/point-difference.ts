@@ -48,17 +48,17 @@ function counterDifference(later: NumberPoint, earlier: NumberPoint | undefined)
   const { attributes, time, value } = later;
   const base = earlier !== undefined && value >= earlier.value ? earlier.value : 0;
   if (value === base) return undefined;
-  return Object.freeze({ attributes, startTime: earlier?.time ?? later.startTime, time, value: value - base });
+  return Object.freeze({ attributes, startTime: startOf(later, earlier), time, value: value - base });
 }
 
 function histogramDifference(later: HistogramPoint, earlier: HistogramPoint | undefined): HistogramPoint | undefined {
   const { attributes, time } = later;
-  const base = earlier !== undefined && later.count >= earlier.count ? earlier : undefined;
+  const base = earlier !== undefined && hasGrown(later.counts, earlier.counts) ? earlier : undefined;
   const count = later.count - (base?.count ?? 0);
   if (count === 0) return undefined;
   return Object.freeze({
     attributes,
-    startTime: earlier?.time ?? later.startTime,
+    startTime: startOf(later, earlier),
     time,
     count,
     sum: later.sum - (base?.sum ?? 0),
@@ -74,14 +74,14 @@ function exponentialDifference(
   earlier: ExponentialHistogramPoint | undefined,
 ): ExponentialHistogramPoint | undefined {
   const { attributes, time, scale, zeroThreshold } = later;
-  const base = earlier !== undefined && later.count >= earlier.count && scale <= earlier.scale ? earlier : undefined;
+  const base = earlier !== undefined && hasGrownExponentially(later, earlier) ? earlier : undefined;
   const count = later.count - (base?.count ?? 0);
   if (count === 0) return undefined;
   // A wider range of values lowers the scale of a living series; what was counted before is seen at the new one.
   const by = base === undefined ? 0 : base.scale - scale;
   return Object.freeze({
     attributes,
-    startTime: earlier?.time ?? later.startTime,
+    startTime: startOf(later, earlier),
     time,
     count,
     sum: later.sum - (base?.sum ?? 0),
@@ -103,11 +103,31 @@ function summaryDifference(later: SummaryPoint, earlier: SummaryPoint | undefine
   if (count === 0) return undefined;
   return Object.freeze({
     attributes,
-    startTime: earlier?.time ?? later.startTime,
+    startTime: startOf(later, earlier),
     time,
     count,
     sum: later.sum - (base?.sum ?? 0),
     quantiles,
+  });
+}
+
+/** After a clock was set back, the last reading may be in what is the future now. */
+function startOf(later: SummablePoint, earlier: { readonly time: number } | undefined): number {
+  return Math.min(earlier?.time ?? later.startTime, later.time);
+}
+
+/** Whether no bucket has fewer values than before: a histogram that was reset may have as many in all. */
+function hasGrown(later: readonly number[], earlier: readonly number[]): boolean {
+  return later.length === earlier.length && later.every((n, i) => n >= (earlier[i] as number));
+}
+
+function hasGrownExponentially(later: ExponentialHistogramPoint, earlier: ExponentialHistogramPoint): boolean {
+  const by = earlier.scale - later.scale;
+  if (by < 0 || later.zeroCount < earlier.zeroCount || later.count < earlier.count) return false;
+  return (['positive', 'negative'] as const).every((side) => {
+    const then = downscale(earlier[side], by);
+    const shift = then.offset - later[side].offset;
+    return then.counts.every((n, i) => n <= (later[side].counts[i + shift] ?? 0));
   });
 }
 

@@ -19,17 +19,20 @@ const fault = fc.constantFrom(
   'refuse',
   'hang',
   'late',
+  'named then fail',
+  'again',
 );
 type Fault = typeof fault extends fc.Arbitrary<infer T> ? T : never;
 
 const step = fc.oneof(
   fc.record({ do: fc.constant('record' as const), count: fc.integer({ min: 1, max: 700 }) }),
   fc.record({ do: fc.constant('wait' as const), seconds: fc.integer({ min: 0, max: 90 }) }),
+  fc.record({ do: fc.constant('set the clock' as const), seconds: fc.integer({ min: -5000, max: 5000 }) }),
   fc.constant({ do: 'flush' as const }),
 );
 
 describe('whatever the backend does', () => {
-  it('every span is taken once, refused, dropped or still waiting, and every count is taken once or refused', async () => {
+  it('every span is taken once, refused, given up, dropped or still waiting, and every count is taken once, refused or given up', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(step, { maxLength: 15 }),
@@ -41,18 +44,22 @@ describe('whatever the backend does', () => {
           for (const one of steps) {
             if (one.do === 'record') backend.record(one.count);
             else if (one.do === 'wait') await backend.clock.advance(one.seconds);
+            else if (one.do === 'set the clock') backend.clock.correct(one.seconds);
             else void backend.loop.flush();
           }
           backend.faults.length = 0;
-          await backend.clock.advance(120);
+          // As long as the circuit breaker may wait.
+          await backend.clock.advance(400);
 
           const { spans, metrics } = backend.loop.health().signals;
           expect(backend.handedAgain).toBe(0);
           expect(backend.mostAtOnce).toBeLessThanOrEqual(1);
           expect(spans).toMatchObject({ queued: 0, accepted: backend.taken.size });
-          expect(backend.taken.size + (spans?.rejected ?? 0) + (spans?.dropped ?? 0)).toBe(backend.recorded);
+          const { rejected = 0, dropped = 0, unknown = 0 } = spans ?? {};
+          expect(unknown).toBe(backend.givenUp.spans + backend.again.spans);
+          expect(backend.taken.size + rejected + dropped + backend.givenUp.spans).toBe(backend.recorded);
           expect(backend.sum + backend.refusedSum).toBe(2 * backend.recorded);
-          expect(metrics).toMatchObject({ dropped: 0, unknown: 0 });
+          expect(metrics).toMatchObject({ dropped: 0, unknown: backend.givenUp.metrics + backend.again.metrics });
         },
       ),
       { numRuns: 300 },
@@ -70,6 +77,9 @@ class Backend {
   refusedSum = 0;
   handedAgain = 0;
   mostAtOnce = 0;
+  /** Items of unknown outcome. */
+  readonly givenUp = { spans: 0, metrics: 0 };
+  readonly again = { spans: 0, metrics: 0 };
   private readonly running = { spans: 0, metrics: 0 };
   private readonly series = [attributesOf({ i: 0 }), attributesOf({ i: 1 })];
 
@@ -140,6 +150,23 @@ class Backend {
         case 'refuse':
           if (signal === 'metrics') for (const item of items) this.refusedSum += (item as NumberPoint).value;
           throw new ExportError('400', { retryable: false });
+        case 'named then fail': {
+          const others = items.slice(part.length);
+          accept(part);
+          context.rejected?.(others.slice(0, 1), '400');
+          context.unknown?.(others.slice(1, 2), 'give-up');
+          this.givenUp[signal] += others.slice(1, 2).length;
+          // What is given up may have arrived; of metrics both are lost for good here.
+          if (signal === 'metrics') {
+            for (const item of others.slice(0, 2)) this.refusedSum += (item as NumberPoint).value;
+          }
+          throw new Error('reset');
+        }
+        case 'again':
+          context.unknown?.(part, 'again');
+          this.again[signal] += part.length;
+          for (const item of items.slice(part.length)) take(item);
+          return;
         case 'hang':
           await new Promise((_, reject) =>
             context.signal.addEventListener('abort', () => reject(context.signal.reason)),

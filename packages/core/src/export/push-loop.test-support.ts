@@ -35,6 +35,8 @@ export class Stage {
   constructor(more: Partial<Exporter> = {}, signals: readonly Signal[] = ['metrics', 'spans', 'events'], random = 0.5) {
     const exporter: Exporter = {
       name: 'backend',
+      // Tests that are about it switch it on.
+      delivery: { circuitBreaker: false },
       ...(signals.includes('metrics') && {
         exportMetrics: (snapshot, context) => this.called('metrics', pointsOf(snapshot), context),
       }),
@@ -73,7 +75,7 @@ export class Stage {
     return this.calls.flatMap(({ items }) => items.map((item) => (item as { value: number }).value));
   }
 
-  private async collect(): Promise<MetricsSnapshot> {
+  async collect(): Promise<MetricsSnapshot> {
     this.collected++;
     const time = this.clock.now();
     if (this.total === 0) return snapshotOf(time);

@@ -1,23 +1,34 @@
 import type { Clock } from '../clock.ts';
+import { type MetricShape, shapeOf } from '../cost/metric-shape.ts';
 import type { Diagnostics } from '../diagnostics.ts';
-import { messageOf, TelemetryError } from '../errors.ts';
+import { messageOf } from '../errors.ts';
 import type { MetricsSnapshot, MetricsSource } from '../metrics/snapshot.ts';
 import type { OperationEvent } from '../operations/operation-event.ts';
 import type { Resource } from '../resource.ts';
 import type { FinishedSpan } from '../spans/finished-span.ts';
+import { AdaptivePace } from './adaptive-pace.ts';
 import { BatchFeed } from './batch-feed.ts';
+import { CircuitBreaker } from './circuit-breaker.ts';
+import type { DeliverySettings } from './delivery-settings.ts';
+import { exportInterval } from './export-interval.ts';
 import { ExportLog } from './export-log.ts';
 import type { Exporter } from './exporter.ts';
 import type { ExporterHealth, ExportFailure, SignalHealth } from './exporter-health.ts';
+import { ExporterSpool } from './exporter-spool.ts';
 import type { Feed } from './feed.ts';
+import { Budget } from './fold-budget.ts';
+import { guarded } from './guarded.ts';
 import type { LoopObserver } from './loop-observer.ts';
 import { type Acknowledgements, MetricsFeed } from './metrics-feed.ts';
+import { OutageLog } from './outage-log.ts';
+import { RateLimit } from './rate-limit.ts';
+import { Selection } from './selection.ts';
 import type { Signal } from './signal.ts';
 import { SignalLoop } from './signal-loop.ts';
 import { sumOfSignals } from './sum-of-signals.ts';
+import { type ExporterUsage, type SignalUsage, UsageMeter } from './usage.ts';
+import { whenAborted, within } from './within.ts';
 
-/** Seconds between exports. Metrics and spans as OpenTelemetry's SDK has them; events are for eyes, so sooner. */
-const INTERVALS: Readonly<Record<Signal, number>> = { metrics: 60, spans: 5, events: 1 };
 /** Seconds that one call may take. */
 const TIMEOUT = 10;
 
@@ -42,11 +53,16 @@ export interface PushLoopOptions {
 
 export type Unobserved = <T>(work: () => T) => T;
 
-/** A signal that goes in batches. */
-interface Lane<T extends FinishedSpan | OperationEvent> {
-  readonly feed: BatchFeed<T>;
+/** One signal on its way to the exporter. */
+interface Lane {
   readonly loop: SignalLoop;
   readonly log: ExportLog;
+  readonly usage: UsageMeter;
+}
+
+/** A signal that goes in batches. */
+interface BatchLane<T extends FinishedSpan | OperationEvent> extends Lane {
+  readonly feed: BatchFeed<T>;
 }
 
 /**
@@ -56,43 +72,58 @@ interface Lane<T extends FinishedSpan | OperationEvent> {
 export class PushLoop {
   readonly name: string;
   private readonly options: PushLoopOptions;
+  private readonly settings: DeliverySettings;
   private readonly timeout: number;
   private readonly unobserved: Unobserved;
-  private readonly metrics: SignalLoop | undefined;
+  private readonly selection: Selection;
+  private readonly outages: OutageLog;
+  private readonly circuit: CircuitBreaker | undefined;
+  private readonly rateLimit: RateLimit | undefined;
+  private readonly spool: ExporterSpool | undefined;
+  private readonly budget: Budget | undefined;
+  private readonly metrics: Lane | undefined;
   private readonly metricsFeed: MetricsFeed | undefined;
-  private readonly spans: Lane<FinishedSpan> | undefined;
-  private readonly events: Lane<OperationEvent> | undefined;
+  private readonly spans: BatchLane<FinishedSpan> | undefined;
+  private readonly events: BatchLane<OperationEvent> | undefined;
   /** Resolves when the exporter has started, failed to, or took too long. */
   private started: Promise<void> | undefined;
+  private startedAt: number | undefined;
   private hasStarted = false;
   private leads: boolean;
   private startFailure: ExportFailure | undefined;
   private ending: Promise<void> | undefined;
 
   constructor(options: PushLoopOptions) {
-    const { exporter, clock, collect, leads = true, acknowledgements, unobserved = (work) => work() } = options;
+    const { exporter, clock, diagnostics, leads = true, unobserved = (work) => work(), random = Math.random } = options;
+    const { name, delivery = {} } = exporter;
     this.options = options;
+    this.settings = delivery;
     this.leads = leads;
     this.unobserved = unobserved;
-    this.name = exporter.name;
+    this.name = name;
     this.timeout = exporter.timeout ?? TIMEOUT;
+    this.selection = new Selection(name, delivery, diagnostics);
+    this.outages = new OutageLog(name, clock, diagnostics);
+    const { circuitBreaker = {}, rateLimit } = delivery;
+    this.circuit = circuitBreaker === false ? undefined : new CircuitBreaker(circuitBreaker, clock, random);
+    this.rateLimit = rateLimit === undefined ? undefined : new RateLimit(rateLimit, clock);
+    this.spool = this.createSpool();
+    this.budget = this.createBudget();
     if (exporter.exportMetrics !== undefined) {
-      const send = (...given: Parameters<NonNullable<Exporter['exportMetrics']>>) =>
-        unobserved(() => exporter.exportMetrics!(...given));
-      this.metricsFeed = new MetricsFeed({ exporter, collect, send, acknowledgements });
-      this.metrics = this.loopOf('metrics', this.metricsFeed, this.logOf('metrics'));
+      this.metricsFeed = this.createMetricsFeed();
+      this.metrics = this.laneOf('metrics', this.metricsFeed);
     }
     if (exporter.exportSpans !== undefined) {
       const feed = new BatchFeed<FinishedSpan>(clock, (spans, context) =>
         unobserved(() => exporter.exportSpans!(spans, context)),
       );
-      this.spans = this.laneOf('spans', feed);
+      this.spans = { feed, ...this.laneOf('spans', feed) };
     }
     if (exporter.exportEvents !== undefined) {
       const feed = new BatchFeed<OperationEvent>(clock, (events, context) =>
         unobserved(() => exporter.exportEvents!(events, context)),
       );
-      this.events = this.laneOf('events', feed);
+      this.events = { feed, ...this.laneOf('events', feed) };
     }
   }
 
@@ -115,78 +146,160 @@ export class PushLoop {
     this.leads = leads;
     if (!leads) this.metricsFeed?.pause();
     if (!this.hasStarted) return;
-    if (leads) this.metrics?.start();
-    else this.metrics?.hold();
+    if (leads) this.startLane('metrics', this.metrics);
+    else {
+      this.spool?.hold('metrics');
+      this.metrics?.loop.hold();
+    }
   }
 
   /** A span or event waits in a bounded buffer; when that is full, the new one is dropped and counted. */
   offerSpan(span: FinishedSpan): void {
+    if (!this.selection.takesSpan(span)) return;
     offer(this.spans, span, this.ending !== undefined);
+    this.spool?.wake('spans');
   }
 
   offerEvent(event: OperationEvent): void {
+    if (!this.selection.takesEvent(event)) return;
     offer(this.events, event, this.ending !== undefined);
+    this.spool?.wake('events');
   }
 
   /** Exports what is there now. Resolves when that was tried, at the latest after the time limit of one call. */
   async flush(): Promise<void> {
     if (!this.hasStarted) await this.started;
+    await this.spool?.take();
     await Promise.all(this.loops().map((loop) => loop.flush()));
   }
 
-  /** Takes nothing more, exports what is there, ends the exporter. Resolves when `deadline` fires, at the latest; what is left then is counted as dropped. */
+  /** Takes nothing more, exports what is there, ends the exporter. Resolves when `deadline` fires, at the latest; what is left then is counted as dropped, but for what is in the spool. */
   shutdown(deadline: AbortSignal): Promise<void> {
     this.ending ??= this.end(deadline);
     return this.ending;
   }
 
   health(): ExporterHealth {
-    const signals: Partial<Record<Signal, SignalHealth>> = {
-      ...(this.metrics && { metrics: this.metrics.health() }),
-      ...(this.spans && { spans: this.spans.loop.health() }),
-      ...(this.events && { events: this.events.loop.health() }),
+    const signals: Partial<Record<Signal, SignalHealth>> = {};
+    for (const [signal, { loop }] of this.lanes()) signals[signal] = loop.health();
+    return {
+      ...sumOfSignals(this.name, signals, this.hasStarted, this.startFailure, this.circuitHealth()),
+      ...(this.budget && { folded: this.budget.folded }),
     };
-    return sumOfSignals(this.name, signals, this.hasStarted, this.startFailure);
+  }
+
+  /** What the backend was asked for so far, and what of `collected` the exporter is handed or serves. */
+  usage(collected?: MetricsSnapshot): ExporterUsage {
+    const { exporter, clock } = this.options;
+    const { name, backend } = exporter;
+    const signals: Partial<Record<Signal, SignalUsage>> = {};
+    const interval: Partial<Record<Signal, number>> = {};
+    for (const [signal, { usage }] of this.lanes()) {
+      signals[signal] = usage.read();
+      interval[signal] = exportInterval(exporter, signal);
+    }
+    const seconds = this.startedAt === undefined ? 0 : clock.monotonic() - this.startedAt;
+    return {
+      name,
+      ...(backend !== undefined && { backend }),
+      seconds,
+      interval,
+      signals,
+      metrics: collected === undefined ? [] : this.shapes(collected),
+    };
+  }
+
+  private shapes(collected: MetricsSnapshot): readonly MetricShape[] {
+    if (this.options.exporter.exportMetrics === undefined && this.lanes().length > 0) return [];
+    const selected = this.selection.metrics(collected);
+    return this.budget?.shapes(selected) ?? selected.metrics.map(shapeOf);
+  }
+
+  private circuitHealth(): Pick<ExporterHealth, 'circuit' | 'retryAt'> {
+    if (this.circuit === undefined) return {};
+    const { state, wait } = this.circuit;
+    return { circuit: state, ...(state === 'open' && { retryAt: this.options.clock.now() + wait }) };
+  }
+
+  private lanes(): readonly (readonly [Signal, Lane])[] {
+    const { metrics, spans, events } = this;
+    const lanes = { metrics, spans, events } satisfies Record<Signal, Lane | undefined>;
+    return (Object.entries(lanes) as [Signal, Lane | undefined][]).filter(isThere);
   }
 
   private loops(): readonly SignalLoop[] {
-    return [this.metrics, this.spans?.loop, this.events?.loop].filter((loop) => loop !== undefined);
+    return this.lanes().map(([, { loop }]) => loop);
   }
 
-  private logOf(signal: Signal): ExportLog {
-    const { clock, diagnostics, observer } = this.options;
-    return new ExportLog({ exporter: this.name, signal, clock, diagnostics, observer });
+  private createBudget(): Budget | undefined {
+    const { exporter, clock, diagnostics } = this.options;
+    const { budget } = this.settings;
+    return budget && new Budget({ exporter, budget, clock, diagnostics, usage: () => this.usage() });
   }
 
-  private loopOf(signal: Signal, feed: Feed, log: ExportLog): SignalLoop {
-    const { exporter, resource, clock, observer, random = Math.random } = this.options;
-    const interval =
-      (typeof exporter.interval === 'number' ? exporter.interval : exporter.interval?.[signal]) ?? INTERVALS[signal];
-    return new SignalLoop({ signal, feed, log, interval, timeout: this.timeout, resource, clock, observer, random });
+  private createMetricsFeed(): MetricsFeed {
+    const { exporter, clock, collect, acknowledgements, diagnostics } = this.options;
+    const { publishWhen, adaptiveInterval } = this.settings;
+    return new MetricsFeed({
+      exporter,
+      collect,
+      selection: this.selection,
+      pace: adaptiveInterval && new AdaptivePace(exportInterval(exporter, 'metrics'), adaptiveInterval.max, clock),
+      publishWhen: publishWhen && guarded(publishWhen, 'publishWhen', this.name, diagnostics),
+      send: (...given) => this.unobserved(() => exporter.exportMetrics!(...given)),
+      acknowledgements,
+      budget: this.budget,
+    });
   }
 
-  private laneOf<T extends FinishedSpan | OperationEvent>(signal: Signal, feed: BatchFeed<T>): Lane<T> {
-    const log = this.logOf(signal);
-    return { feed, log, loop: this.loopOf(signal, feed, log) };
+  private laneOf(signal: Signal, feed: Feed): Lane {
+    const { exporter, resource, clock, diagnostics, observer, random = Math.random } = this.options;
+    const { timeout, outages, circuit, rateLimit } = this;
+    const usage = new UsageMeter();
+    const log = new ExportLog({ exporter: this.name, signal, clock, diagnostics, observer, outages, usage });
+    const interval = exportInterval(exporter, signal);
+    const call = { signal, timeout, resource, clock, log, observer, rateLimit, usage };
+    const spooled = this.spool?.around(signal, feed) ?? feed;
+    return { log, usage, loop: new SignalLoop({ ...call, feed: spooled, interval, random, circuit }) };
+  }
+
+  private createSpool(): ExporterSpool | undefined {
+    const { exporter, resource, clock, diagnostics, random = Math.random } = this.options;
+    const { timeout, unobserved } = this;
+    const { spool } = this.settings;
+    const problem = (subject: string, message: string) => diagnostics.problem('ERR_EXPORT', subject, () => message);
+    return spool && new ExporterSpool({ spool, exporter, resource, clock, timeout, random, unobserved, problem });
+  }
+
+  private startLane(signal: Signal, lane: Lane | undefined): void {
+    lane?.loop.start();
+    this.spool?.start(signal, () => lane?.loop.wake());
   }
 
   private async startExporter(): Promise<void> {
     const { exporter, source, clock } = this.options;
+    this.startedAt = clock.monotonic();
     try {
-      const starting = this.unobserved(() => exporter.start?.(source));
+      const starting = this.unobserved(() => exporter.start?.(this.selection.source(source)));
       if (starting !== undefined) await within(starting, this.timeout, clock);
     } catch (error) {
-      this.startFailure = { time: clock.now(), message: messageOf(error) };
-      this.report(`did not start: ${messageOf(error)}`);
+      const reason = messageOf(error);
+      this.startFailure = { time: clock.now(), message: reason };
+      this.outages.failed('start', reason, `The exporter ${this.name} did not start: ${reason}`);
     }
+    if (this.spool !== undefined) await this.spool.open();
     this.hasStarted = true;
-    for (const loop of this.loops()) if (this.leads || loop !== this.metrics) loop.start();
+    if (this.ending === undefined) this.budget?.start();
+    for (const [signal, lane] of this.lanes()) if (this.leads || signal !== 'metrics') this.startLane(signal, lane);
   }
 
   private async end(deadline: AbortSignal): Promise<void> {
     const passed = whenAborted(deadline);
     if (!this.hasStarted) await Promise.race([this.started, passed]);
+    await Promise.race([this.spool?.take(), passed]);
     await Promise.all(this.loops().map((loop) => loop.finish(deadline)));
+    this.budget?.stop();
+    await Promise.race([this.spool?.close(), passed]);
     // Also after the deadline, so that it can let go of what it holds; only then nobody waits for it.
     await Promise.race([this.endExporter(), passed]);
   }
@@ -195,37 +308,17 @@ export class PushLoop {
     try {
       await this.unobserved(() => this.options.exporter.shutdown?.());
     } catch (error) {
-      this.report(`did not shut down cleanly: ${messageOf(error)}`);
+      this.outages.tell(`The exporter ${this.name} did not shut down cleanly: ${messageOf(error)}`);
     }
-  }
-
-  private report(what: string): void {
-    this.options.diagnostics.report(new TelemetryError('ERR_EXPORT', `The exporter ${this.name} ${what}`), this.name);
   }
 }
 
-function offer<T extends FinishedSpan | OperationEvent>(lane: Lane<T> | undefined, item: T, ended: boolean): void {
+function isThere(entry: [Signal, Lane | undefined]): entry is [Signal, Lane] {
+  return entry[1] !== undefined;
+}
+
+function offer<T extends FinishedSpan | OperationEvent>(lane: BatchLane<T> | undefined, item: T, ended: boolean): void {
   if (lane === undefined) return;
   if (ended || !lane.feed.offer(item)) lane.log.count('dropped', 1);
   else lane.loop.wake();
-}
-
-/** Settles as `promise` does, or rejects after `seconds`. */
-async function within(promise: Promise<void>, seconds: number, clock: Clock): Promise<void> {
-  let cancel = (): void => {};
-  const limit = new Promise<never>((_, reject) => {
-    cancel = clock.schedule(() => reject(new Error(`start() did not settle within ${seconds} s`)), seconds);
-  });
-  try {
-    await Promise.race([promise, limit]);
-  } finally {
-    cancel();
-  }
-}
-
-function whenAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

@@ -1,48 +1,16 @@
-import type { CancelTimer, Clock } from '../clock.ts';
+import type { CancelTimer } from '../clock.ts';
 import { messageOf } from '../errors.ts';
-import type { Resource } from '../resource.ts';
-import { backOff, jittered } from './back-off.ts';
-import type { ExportLog } from './export-log.ts';
+import { jittered, shortened } from './back-off.ts';
 import type { SignalHealth } from './exporter-health.ts';
 import type { Batch, Feed } from './feed.ts';
-import { limitedCall } from './limited-call.ts';
-import type { LoopObserver } from './loop-observer.ts';
-import type { Signal } from './signal.ts';
-import { judge } from './verdict.ts';
+import { type Pause, Sender, type SenderOptions } from './sender.ts';
 
 /** At the end, so many tries within the deadline, unless the pause before the next would be longer than so many seconds. */
 const LAST_TRIES = 3;
 const MAX_LAST_PAUSE = 5;
 
-export interface SignalLoopOptions {
-  readonly signal: Signal;
+export interface SignalLoopOptions extends SenderOptions {
   readonly feed: Feed;
-  /** Seconds between exports. */
-  readonly interval: number;
-  /** Seconds that one call may take. */
-  readonly timeout: number;
-  readonly resource: Resource;
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly log: ExportLog;
-  readonly observer: LoopObserver | undefined;
-}
-
-/** A call to the exporter that has not settled. */
-interface Call {
-  readonly batch: Batch;
-  readonly size: number;
-  readonly controller: AbortController;
-  /** Items that were not taken, and are not handed over again. */
-  givenUp: number;
-  overdue: boolean;
-}
-
-/** What must come before the next call. */
-interface Pause {
-  readonly seconds: number;
-  /** Something failed and is to be tried again. */
-  readonly retry: boolean;
 }
 
 type Waiter = (pause: Pause | undefined) => void;
@@ -53,27 +21,33 @@ type Waiter = (pause: Pause | undefined) => void;
  *            interval, full batch, flush, pause over
  *   waiting ────────────────────────────────────────▶ pass: batch after batch
  *      ▲                                                 │
- *      └──────────── all sent, or a try failed ──────────┘
+ *      └── all sent, a try failed, or the circuit opened ─┘
  *
  * A call that ignores its signal keeps the pass open: nothing is sent until it settles, which health and `onError` say. Never throws.
  */
 export class SignalLoop {
   private readonly options: SignalLoopOptions;
+  private readonly sender: Sender;
   private timer: CancelTimer | undefined;
   /** What the timer is for: `pause` must not be cut short by a full batch, and `now` needs no second one. */
   private waitingFor: 'interval' | 'pause' | 'now' = 'interval';
+  /** Waits for the circuit breaker, with a timer or without. */
+  private leftAlone = false;
+  /** The backend asked not to be called before this monotonic second. */
+  private notBefore = 0;
   private active = false;
   private running = false;
+  /** What failed is to be tried again. */
+  private retrying = false;
   private closing = false;
   /** The deadline has passed: no call is made any more. */
   private stopped = false;
-  /** What is left was counted; nothing counts any more. */
-  private closed = false;
-  private call: Call | undefined;
   private waiters: Waiter[] = [];
 
   constructor(options: SignalLoopOptions) {
     this.options = options;
+    this.sender = new Sender(options);
+    options.circuit?.onChange(() => this.circuitChanged());
   }
 
   /** Begins to send. */
@@ -86,34 +60,41 @@ export class SignalLoop {
   /** Sends nothing until it is started again, but for a call that is under way. */
   hold(): void {
     this.active = false;
+    this.leftAlone = false;
     this.disarm();
     for (const waiter of this.waiters.splice(0)) waiter(undefined);
   }
 
   /** Something came into the feed. */
   wake(): void {
-    if (!this.active || this.running || this.closing) return;
+    if (!this.active || this.running || this.closing || this.leftAlone) return;
     const { feed, interval, random } = this.options;
     if (feed.full) {
       // Not at once: who ended the span must not wait while the exporter encodes a batch.
       if (this.timer === undefined || this.waitingFor === 'interval') this.arm(0, 'now');
-    } else if (this.timer === undefined && (feed.periodic || feed.size > 0)) {
-      this.arm(jittered(interval, random()), 'interval');
+    } else if (this.timer === undefined) {
+      if (feed.periodic) this.arm(jittered(interval, random()), 'interval');
+      else if (feed.size > 0) this.arm(shortened(interval, random()), 'interval');
     }
   }
 
-  /** Sends what is there now. Resolves when that was tried, at the latest after the time limit of one call; at once while a call hangs. */
+  /**
+   * Sends what is there now. Resolves when that was tried, at the latest after the time limit of one call; at once while a call hangs or
+   * the backend is left alone.
+   */
   flush(): Promise<void> {
-    if (!this.active || this.closing || this.call?.overdue) return Promise.resolve();
+    const { circuit, clock, timeout } = this.options;
+    if (!this.active || this.closing || this.sender.hangs || (circuit !== undefined && circuit.wait > 0))
+      return Promise.resolve();
     return new Promise((resolve) => {
       const done: Waiter = () => {
         cancel();
         resolve();
       };
-      const cancel = this.options.clock.schedule(() => {
+      const cancel = clock.schedule(() => {
         this.waiters = this.waiters.filter((waiter) => waiter !== done);
         resolve();
-      }, this.options.timeout);
+      }, timeout);
       this.waiters.push(done);
       this.runIfIdle();
     });
@@ -150,8 +131,9 @@ export class SignalLoop {
   }
 
   private async run(): Promise<void> {
-    const { clock, feed, interval, random } = this.options;
+    const { clock } = this.options;
     this.running = true;
+    this.leftAlone = false;
     this.disarm();
     let began: number;
     let pause: Pause | undefined;
@@ -160,114 +142,84 @@ export class SignalLoop {
       this.waiters = [];
       began = clock.monotonic();
       pause = await this.pass(waiters.length > 0);
+      this.retrying = pause?.retry ?? false;
+      this.notBefore = pause?.asked ? clock.monotonic() + pause.seconds : 0;
       for (const waiter of waiters) waiter(pause);
     } while (this.waiters.length > 0 && !this.stopped);
     this.running = false;
-    if (this.closing || !this.active) return;
-    const rest = feed.periodic && !pause?.retry ? began + jittered(interval, random()) - clock.monotonic() : 0;
-    if (pause !== undefined) this.arm(Math.max(pause.seconds, rest), 'pause');
-    else if (feed.periodic) this.arm(Math.max(0, rest), 'interval');
-    else this.wake();
+    if (!this.closing && this.active) this.rest(began, pause);
+  }
+
+  /** Until the next pass. */
+  private rest(began: number, pause: Pause | undefined): void {
+    const { signal, circuit, clock, feed, interval, random } = this.options;
+    const elapsed = clock.monotonic() - began;
+    const alone = circuit?.waitOf(signal) ?? 0;
+    if (alone > 0) {
+      this.leftAlone = true;
+      // Without an end in sight, the circuit breaker tells.
+      if (alone < Number.POSITIVE_INFINITY) this.arm(Math.max(pause?.seconds ?? 0, alone), 'pause');
+      return;
+    }
+    const due = feed.periodic && !pause?.retry ? jittered(interval, random()) - elapsed : 0;
+    if (pause !== undefined) this.arm(Math.max(pause.seconds, due), 'pause');
+    else if (feed.periodic) this.arm(Math.max(0, due), 'interval');
+    else if (feed.full) this.arm(0, 'now');
+    // What came during the pass has waited since then.
+    else if (feed.size > 0) this.arm(Math.max(0, shortened(interval, random()) - elapsed), 'interval');
+  }
+
+  private circuitChanged(): void {
+    if (!this.leftAlone || this.running || this.closing || !this.active) return;
+    const { signal, circuit, clock } = this.options;
+    const asked = Math.max(0, this.notBefore - clock.monotonic());
+    if (circuit?.state === 'closed') {
+      this.leftAlone = false;
+      this.arm(asked, 'pause');
+    } else if (this.timer === undefined) this.arm(Math.max(asked, circuit?.waitOf(signal) ?? 0), 'pause');
   }
 
   /** Sends a batch, and goes on while there are whole ones; `all`: as many items as there are now. Gives the pause before the next pass. */
   private async pass(all: boolean): Promise<Pause | undefined> {
-    const { feed, log } = this.options;
+    const { feed, log, circuit } = this.options;
+    const asked = all || this.retrying;
     let owed = all ? feed.size : 0;
     do {
+      // At the end, what is left is tried all the same.
+      if (circuit?.admits() === false && !this.closing) return undefined;
       let batch: Batch | undefined;
       try {
-        batch = await feed.next();
+        batch = await feed.next(asked);
       } catch (error) {
+        circuit?.unused();
         log.failed(messageOf(error), 'Nothing could be collected.');
-        return this.pause(true, undefined);
+        return this.sender.pause(true, undefined);
       }
       log.count('dropped', feed.lost());
-      if (batch === undefined || this.stopped) return undefined;
+      if (batch === undefined || this.stopped) {
+        circuit?.unused();
+        return undefined;
+      }
       owed -= batch.count;
-      const pause = await this.attempt(batch);
+      const pause = await this.sender.send(batch);
       if (pause !== undefined) return pause;
     } while (!this.stopped && (owed > 0 || feed.full));
     return undefined;
   }
 
-  private async attempt(batch: Batch): Promise<Pause | undefined> {
-    const { signal, clock, timeout, resource, log, observer } = this.options;
-    const call: Call = { batch, size: batch.count, controller: new AbortController(), givenUp: 0, overdue: false };
-    const context = {
-      signal: call.controller.signal,
-      resource,
-      accepted: (items: Parameters<Batch['accept']>[0]): void => {
-        if (this.call === call) batch.accept(items);
-      },
-      rejected: (items: Parameters<Batch['accept']>[0], reason: string): void => {
-        if (this.call !== call) return;
-        const given = [...items];
-        log.count('rejected', given.length);
-        log.refused(given.length, reason);
-        call.givenUp += given.length;
-        batch.accept(given);
-      },
-      unknown: (items: Parameters<Batch['accept']>[0], then: 'again' | 'give-up'): void => {
-        if (this.call !== call) return;
-        const given = [...items];
-        log.count('unknown', given.length);
-        if (then === 'again') return;
-        call.givenUp += given.length;
-        batch.accept(given);
-      },
-      request: async (_bytes: number): Promise<void> => call.controller.signal.throwIfAborted(),
-    };
-    this.call = call;
-    const began = clock.monotonic();
-    const limit = { clock, seconds: timeout, controller: call.controller };
-    const settled = await limitedCall(
-      () => batch.send(context),
-      limit,
-      () => {
-        call.overdue = true;
-        log.failed(`the call still runs after its time limit of ${timeout} s`, `No ${signal} are sent until it ends.`);
-      },
-    );
-    if (this.closed) return undefined;
-    this.call = undefined;
-    observer?.duration(signal, clock.monotonic() - began, settled.failed);
-
-    const verdict = judge(settled, call.size, batch.count);
-    log.count('accepted', verdict.accepted - call.givenUp);
-    log.count('rejected', verdict.rejected);
-    log.count('unknown', verdict.unknown);
-    let gaveUp = 0;
-    if (verdict.retry) gaveUp = batch.failed();
-    else batch.settle();
-    log.count('dropped', gaveUp);
-    if (verdict.failure === undefined) {
-      log.succeeded();
-      if (verdict.refusal !== undefined) log.refused(verdict.rejected, verdict.refusal);
-    } else if (!call.overdue) {
-      // An overdue call was told when its time was over.
-      log.failed(verdict.failure, consequence(verdict.retry, gaveUp, verdict.rejected));
-    }
-    return verdict.retry || verdict.retryAfter !== undefined
-      ? this.pause(verdict.retry, verdict.retryAfter)
-      : undefined;
-  }
-
-  private pause(retry: boolean, retryAfter: number | undefined): Pause {
-    const { log, interval, random } = this.options;
-    return { retry, seconds: backOff(Math.max(1, log.consecutiveFailures), interval, retryAfter, random()) };
-  }
-
   private async lastTries(): Promise<void> {
+    const { circuit, clock, feed } = this.options;
     for (let tries = 1; ; tries++) {
       const pause = await new Promise<Pause | undefined>((resolve) => {
         this.waiters.push(resolve);
         this.runIfIdle();
       });
-      if (pause === undefined || (!pause.retry && this.options.feed.size === 0)) return;
+      if (pause === undefined || (!pause.retry && feed.size === 0)) return;
       if (tries === LAST_TRIES || pause.seconds > MAX_LAST_PAUSE || this.stopped) return;
+      // While the backend is left alone, one last try is all that it is given.
+      if (circuit !== undefined && circuit.state !== 'closed') return;
       await new Promise<void>((resolve) => {
-        this.timer = this.options.clock.schedule(resolve, pause.seconds);
+        this.timer = clock.schedule(resolve, pause.seconds);
       });
     }
   }
@@ -278,7 +230,7 @@ export class SignalLoop {
     const stopped = new Promise<void>((resolve) => {
       const onAbort = (): void => {
         this.stopped = true;
-        this.call?.controller.abort(deadline.reason);
+        this.sender.stop(deadline.reason);
         this.options.clock.schedule(resolve, 0);
       };
       if (deadline.aborted) return onAbort();
@@ -288,27 +240,13 @@ export class SignalLoop {
     return { stopped, dispose };
   }
 
+  /** What is left is counted; nothing counts any more. */
   private close(): void {
-    const { signal, feed, log } = this.options;
+    const { feed, log } = this.options;
     this.stopped = true;
-    this.closed = true;
     this.disarm();
-    let unknown = 0;
-    if (this.call !== undefined) {
-      unknown = this.call.batch.count;
-      log.count('accepted', this.call.size - unknown - this.call.givenUp);
-      log.count('unknown', unknown);
-      if (!this.call.overdue)
-        log.failed('no answer before the end', `Whether ${unknown} ${signal} arrived is not known.`);
-    }
+    const unknown = this.sender.close();
     log.count('dropped', feed.abandon() - unknown);
-    this.call = undefined;
     for (const waiter of this.waiters.splice(0)) waiter(undefined);
   }
-}
-
-function consequence(retry: boolean, gaveUp: number, rejected: number): string {
-  if (gaveUp > 0) return `${gaveUp} were given up.`;
-  if (rejected > 0) return `${rejected} were given up, because trying again cannot help.`;
-  return retry ? 'It is tried again, with growing pauses.' : 'It is not tried again.';
 }

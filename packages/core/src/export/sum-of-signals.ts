@@ -1,12 +1,13 @@
 import type { ExporterHealth, ExportFailure, ExportStatus, SignalHealth } from './exporter-health.ts';
 import type { Signal } from './signal.ts';
 
-/** The health of an exporter out of that of its signals and of its start. */
+/** The health of an exporter out of that of its signals, of its start and of its circuit breaker. */
 export function sumOfSignals(
   name: string,
   signals: Readonly<Partial<Record<Signal, SignalHealth>>>,
   started: boolean,
   startFailure: ExportFailure | undefined,
+  circuit: Pick<ExporterHealth, 'circuit' | 'retryAt'>,
 ): ExporterHealth {
   const all = Object.values(signals);
   const sum = (count: (signal: SignalHealth) => number): number =>
@@ -23,6 +24,7 @@ export function sumOfSignals(
     ...(lastError !== undefined && { lastError }),
     consecutiveFailures: Math.max(0, ...all.map((signal) => signal.consecutiveFailures)),
     queued: { spans: signals.spans?.queued ?? 0, events: signals.events?.queued ?? 0 },
+    ...circuit,
     accepted: sum((signal) => signal.accepted),
     rejected: sum((signal) => signal.rejected),
     dropped: sum((signal) => signal.dropped),

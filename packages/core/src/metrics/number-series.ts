@@ -10,7 +10,7 @@ export abstract class NumberSeries implements Series<NumberPoint> {
   bound = false;
   touched = 0;
   protected readonly instrument: Instrument;
-  private readonly start: number;
+  protected start: number;
 
   constructor(attributes: SeriesAttributes, start: number, instrument: Instrument) {
     this.attributes = attributes;

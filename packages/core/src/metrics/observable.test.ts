@@ -1,6 +1,6 @@
 import { setImmediate as settled } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import type { Exporter, MetricsSource, Observer } from '../index.ts';
+import type { Exporter, MetricsSource, NumberPoint, Observer } from '../index.ts';
 import { pointsOf, seriesOf, testTelemetry } from '../telemetry.test-support.ts';
 
 /** A telemetry with an exporter that serves what it reads. */
@@ -49,6 +49,24 @@ describe('an observable', () => {
     expect(seriesOf(telemetry, 'g')).toEqual({ '{user=bob}': 1, '{user=eve}': 1 });
     users = [];
     expect(telemetry.snapshot().metrics.map(({ name }) => name)).toEqual(['telltale.series']);
+  });
+
+  it('begins a total anew that fell: a cumulative backend sees a reset, not a negative rate', async () => {
+    const { telemetry, clock } = testTelemetry();
+    let total = 5;
+    telemetry.observableCounter('c', {}, (observer) => observer.observe(total));
+    const read = (): readonly [number, number] => {
+      const [point] = pointsOf(telemetry, 'c');
+      return [point?.startTime as number, (point as NumberPoint).value];
+    };
+    const began = clock.now();
+    expect(read()).toEqual([began, 5]);
+    clock.advance(60);
+    total = 2;
+    expect(read()).toEqual([began + 60, 2]);
+    clock.advance(60);
+    total = 3;
+    expect(read()).toEqual([began + 60, 3]);
   });
 
   it('leaves out a total that is not reported, and knows it again when it is: a delta exporter must not count it twice', () => {

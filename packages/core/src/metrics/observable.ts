@@ -31,6 +31,11 @@ class ObservedSeries extends NumberSeries {
     return this.value;
   }
 
+  /** What it counts began anew at this time: a total that fell. */
+  beginAnew(start: number): void {
+    this.start = start;
+  }
+
   /** It comes and goes with the reports. Expired between two of them, a total would come back as a new series and be counted twice. */
   override expendable(): boolean {
     return false;
@@ -83,6 +88,7 @@ export class ObservableInstrument extends Instrument<NumberPoint, ObservedSeries
       values.set(series, value + (this.type === 'gauge' ? 0 : (values.get(series) ?? 0)));
     }
     for (const [series, value] of values) {
+      if (this.type === 'counter' && value < series.value) series.beginAnew(this.startOffset());
       series.value = value;
       series.reporter = reporter;
       series.hidden = false;

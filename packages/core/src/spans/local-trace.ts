@@ -1,5 +1,5 @@
 import type { Diagnostics } from '../diagnostics.ts';
-import type { KeepRule } from './sampler.ts';
+import { isKept, type KeepRule } from './sampler.ts';
 
 /** Spans of one local trace that wait for its decision; a longer trace loses the rest. */
 const MAX_WAITING_SPANS = 128;
@@ -52,7 +52,7 @@ export class LocalTrace {
   private decide(root: WaitingSpan): void {
     const { waiting, overflow } = this;
     this.waiting = [];
-    if (!(this.rule.errors && this.failed) && !(root.duration > this.rule.slowerThan)) {
+    if (!isKept(this.rule, this.failed, root.duration)) {
       this.decision = 'left';
       return;
     }

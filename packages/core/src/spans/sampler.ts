@@ -1,5 +1,5 @@
 import { TelemetryError } from '../errors.ts';
-import { RANDOMNESS_BITS } from './span-ids.ts';
+import { RANDOMNESS_BITS, randomnessOf } from './span-ids.ts';
 
 /** Which traces are recorded. A parent from another service always decides for its children. */
 export interface SamplingOptions {
@@ -47,6 +47,16 @@ export class Sampler {
   samples(randomness: number): boolean {
     return randomness >= this.rejectBelow;
   }
+
+  /** Whether to take a finished part of a trace: by its trace's id, or because `keep` says so. */
+  takes(traceId: string, failed: boolean, seconds: number): boolean {
+    return this.samples(randomnessOf(traceId)) || (this.keep !== undefined && isKept(this.keep, failed, seconds));
+  }
+}
+
+/** Whether the rule keeps what took so many seconds. */
+export function isKept(rule: KeepRule, failed: boolean, seconds: number): boolean {
+  return (rule.errors && failed) || seconds > rule.slowerThan;
 }
 
 function keepRule(keep: SamplingOptions['keep']): KeepRule | undefined {

@@ -21,6 +21,11 @@ export function drawRandomness(): number {
   return (Math.random() * RANDOMNESS_RANGE) | 0;
 }
 
+/** What sampling decides on, of a trace id of anybody's. */
+export function randomnessOf(traceId: string): number {
+  return Number.parseInt(traceId.slice(18, 18 + RANDOMNESS_BITS / 4), 16);
+}
+
 /**
  * A trace id whose digits 19 to 25 spell `randomness`; the others are random. Never all zero.
  * Like the OpenTelemetry SDK's ids these come from Math.random: unique, not secret. One call that makes a flat string is the fastest
