@@ -1,1 +1,1 @@
-export {};
+export { type DiskSpoolOptions, diskSpool } from './disk-spool.ts';
