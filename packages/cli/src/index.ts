@@ -1,3 +1,6 @@
+export type { Assumptions } from './cost/assumptions.ts';
+export type { CostReport } from './cost/cost-report.ts';
+export type { LabelCount, ScrapedMetric } from './cost/scraped-metric.ts';
 export type {
   DoctorReport,
   ExporterReport,

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { costCommand } from './commands/cost.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { probeCommand } from './commands/probe.ts';
 
@@ -7,5 +8,6 @@ export function createProgram(main: string): Command {
   return new Command('telltale')
     .description('Telemetry for Node services')
     .addCommand(doctorCommand(main))
+    .addCommand(costCommand())
     .addCommand(probeCommand(), { hidden: true });
 }

@@ -1,3 +1,4 @@
+import { formatTable } from '../format-table.ts';
 import type { DoctorReport, Finding, FrameworkReport } from './report.ts';
 
 /** The report for people: aligned, in plain text. */
@@ -7,10 +8,10 @@ export function formatReport(report: DoctorReport): string {
   const of = (level: Finding['level']): Finding[] => findings.filter((finding) => finding.level === level);
   return [
     `${title}, Node ${node}, ${sources} source ${sources === 1 ? 'file' : 'files'}`,
-    ...section('Frameworks', table(frameworks.map((one) => [`${one.name} ${one.version}`, observers(one)]))),
+    ...section('Frameworks', formatTable(frameworks.map((one) => [`${one.name} ${one.version}`, observers(one)]))),
     ...section(
       telemetry === undefined ? 'Exporters' : `Exporters (${telemetry})`,
-      table(exporters.map(({ name, status, detail }) => [name, status, detail])),
+      formatTable(exporters.map(({ name, status, detail }) => [name, status, detail])),
     ),
     ...section('Problems', of('problem').flatMap(lines)),
     ...section('Notes', of('note').flatMap(lines)),
@@ -32,14 +33,4 @@ function lines({ message, mend }: Finding): string[] {
 
 function section(title: string, body: readonly string[]): string[] {
   return body.length === 0 ? [] : ['', title, ...body.map((line) => `  ${line}`)];
-}
-
-function table(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
 }
