@@ -42,12 +42,21 @@ function checkExporter(exporter: Exporter, i: number): void {
   if (temporality !== undefined && temporality !== 'cumulative' && temporality !== 'delta') {
     fail(`\`temporality\` of the exporter "${name}" is "${String(temporality)}"; it must be "cumulative" or "delta".`);
   }
-  if (whenUnknown !== undefined && whenUnknown !== 'again' && whenUnknown !== 'give-up') {
-    fail(`\`whenUnknown\` of the exporter "${name}" is "${String(whenUnknown)}"; it must be "again" or "give-up".`);
-  }
+  checkWhenUnknown(name, whenUnknown);
   checkSeconds(name, 'timeout', timeout);
   checkInterval(exporter);
   checkDelivery(exporter);
+}
+
+function checkWhenUnknown(exporter: string, whenUnknown: unknown): void {
+  const isObject = typeof whenUnknown === 'object' && whenUnknown !== null;
+  for (const [signal, rule] of isObject ? Object.entries(whenUnknown) : [['', whenUnknown]]) {
+    const path = signal === '' ? 'whenUnknown' : `whenUnknown.${signal}`;
+    if (signal !== '' && !SIGNALS.includes(signal))
+      fail(`\`${path}\` of the exporter "${exporter}" is no signal; the signals are ${SIGNALS.join(', ')}.`);
+    if (rule !== undefined && rule !== 'again' && rule !== 'give-up')
+      fail(`\`${path}\` of the exporter "${exporter}" is "${String(rule)}"; it must be "again" or "give-up".`);
+  }
 }
 
 function checkInterval({ name, interval }: Exporter): void {

@@ -97,6 +97,11 @@ describe('a delivery', () => {
     expect(clock.pending).toBe(0);
   });
 
+  it('takes a rule for unknown outcomes for each signal', () => {
+    const rules = { metrics: 'give-up', events: 'again' } as const;
+    expect(() => deliveryOf({ name: 'a', start: () => {}, whenUnknown: rules })).not.toThrow();
+  });
+
   it('needs no exporter', async () => {
     const { delivery } = deliveryOf();
     delivery.start();
@@ -144,6 +149,16 @@ describe('an exporter that cannot work is refused at the start:', () => {
       'an unknown rule for unknown outcomes',
       [{ ...works, whenUnknown: 'retry' }],
       '`whenUnknown` of the exporter "a" is "retry"; it must be "again" or "give-up".',
+    ],
+    [
+      'an unknown rule for a signal',
+      [{ ...works, whenUnknown: { metrics: 'again', spans: 'drop' } }],
+      '`whenUnknown.spans` of the exporter "a" is "drop"; it must be "again" or "give-up".',
+    ],
+    [
+      'a rule for no signal',
+      [{ ...works, whenUnknown: { traces: 'again' } }],
+      '`whenUnknown.traces` of the exporter "a" is no signal; the signals are metrics, spans, events.',
     ],
     [
       'a setting of delivery that cannot work',
