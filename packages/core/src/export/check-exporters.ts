@@ -50,7 +50,8 @@ function checkExporter(exporter: Exporter, i: number): void {
 
 function checkWhenUnknown(exporter: string, whenUnknown: unknown): void {
   const isObject = typeof whenUnknown === 'object' && whenUnknown !== null;
-  for (const [signal, rule] of isObject ? Object.entries(whenUnknown) : [['', whenUnknown]]) {
+  const rules: readonly (readonly [string, unknown])[] = isObject ? Object.entries(whenUnknown) : [['', whenUnknown]];
+  for (const [signal, rule] of rules) {
     const path = signal === '' ? 'whenUnknown' : `whenUnknown.${signal}`;
     if (signal !== '' && !SIGNALS.includes(signal))
       fail(`\`${path}\` of the exporter "${exporter}" is no signal; the signals are ${SIGNALS.join(', ')}.`);
