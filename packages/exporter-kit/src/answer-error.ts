@@ -29,7 +29,7 @@ export function answerError(answer: Answer, options: AnswerErrorOptions = {}): E
 }
 
 /** Seconds, of a number of seconds or a date (RFC 9110, 10.2.3). */
-function retryAfterOf(header: string | undefined): number | undefined {
+export function retryAfterOf(header: string | undefined): number | undefined {
   if (header === undefined) return undefined;
   if (/^\s*\d+(\.\d+)?\s*$/.test(header)) return Number(header);
   const at = Date.parse(header);

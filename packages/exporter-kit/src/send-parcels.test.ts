@@ -71,6 +71,15 @@ test('halves a body that has too many bytes, and gives up what is too big by its
   expect(context.refused).toEqual(new Set(parcels[3]?.items));
 });
 
+test('makes requests as full as their bytes allow when payloads are measured', async () => {
+  const parcels = [...parcelsOf(5), { payload: 'x'.repeat(9), items: parcelsOf(1)[0]?.items ?? [] }];
+  const measure = (payload: string): number => payload.length + 1;
+  const encode = (payloads: readonly string[]): string => `[${payloads.map((payload) => `${payload},`).join('')}]`;
+  const { sent, result } = await sending(parcels, () => {}, { maxBytes: 12, measure, encode });
+  expect(sent).toEqual(['[p0,p1,p2,]', '[p3,p4,]', '[xxxxxxxxx,]']);
+  expect(result).toEqual({ accepted: 6, rejected: 0 });
+});
+
 test('names what each request took at once, so that a failure further on does not send it again', async () => {
   const parcels = parcelsOf(6);
   const { sent, error, context } = await sending(parcels, (_, request) =>

@@ -27,6 +27,8 @@ export interface Shipment<T, B extends string | Uint8Array> {
   weigh?(payload: T): number;
   /** The most bytes that `encode` may give, before compression. */
   readonly maxBytes?: number;
+  /** Bytes that a payload adds to a body. With it, requests are as full as `maxBytes` allows; without it, bodies that are too big are halved. */
+  measure?(payload: T): number;
   /** The body of a request with these payloads. */
   encode(payloads: readonly T[]): B;
   /** Sends a request; rejects with an `ExportError`. */
@@ -83,27 +85,38 @@ class Sending<T, B extends string | Uint8Array> {
 
   /** As many parcels as a request may have, in order. */
   private *batches(parcels: readonly Parcel<T>[]): Iterable<readonly Parcel<T>[]> {
-    const { maxWeight, weigh = () => 1 } = this.shipment;
+    const { maxWeight, weigh = () => 1, measure } = this.shipment;
+    const room = measure === undefined ? 0 : this.room();
     let batch: Parcel<T>[] = [];
     let weight = 0;
+    let bytes = 0;
     for (const parcel of parcels) {
       const more = weigh(parcel.payload);
-      if (batch.length > 0 && weight + more > maxWeight) {
+      const moreBytes = measure?.(parcel.payload) ?? 0;
+      if (batch.length > 0 && (weight + more > maxWeight || bytes + moreBytes > room)) {
         yield batch;
         batch = [];
         weight = 0;
+        bytes = 0;
       }
       batch.push(parcel);
       weight += more;
+      bytes += moreBytes;
     }
     if (batch.length > 0) yield batch;
+  }
+
+  /** Bytes that payloads may have together. */
+  private room(): number {
+    const { maxBytes = Number.POSITIVE_INFINITY, encode } = this.shipment;
+    return maxBytes - byteLengthOf(encode([]));
   }
 
   private async sendBatch(batch: readonly Parcel<T>[]): Promise<void> {
     const { context, maxBytes = Number.POSITIVE_INFINITY, whenUnknown } = this.shipment;
     const payloads = batch.map(({ payload }) => payload);
     const body = this.shipment.encode(payloads);
-    const bytes = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength;
+    const bytes = byteLengthOf(body);
     if (bytes > maxBytes) {
       if (batch.length > 1) return this.sendHalves(batch);
       return this.refuse(batch, `one of them has ${bytes} bytes, the most that may be sent is ${maxBytes}`);
@@ -167,4 +180,8 @@ class Sending<T, B extends string | Uint8Array> {
 
 function itemsOf(parcels: readonly Parcel<unknown>[]): readonly Exportable[] {
   return parcels.flatMap(({ items }) => items);
+}
+
+function byteLengthOf(body: string | Uint8Array): number {
+  return typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength;
 }
