@@ -106,6 +106,19 @@ function failureTests(options: ExporterSuiteOptions, signal: Signal): void {
     expect(context.unsure.size > 0 || error?.outcomeUnknown === true).toBe(true);
   });
 
+  // A spool goes by `whenUnknown` after a crash, when nobody is left to say it.
+  test('says of an outcome that is not known what its `whenUnknown` says', async (subject, backend) => {
+    backend.disconnect();
+    const context = contextOf();
+    await sendSamples(subject, signal, context).catch(({ outcomeUnknown, retryable }: ExportError) => {
+      if (outcomeUnknown && context.unsure.size === 0) context.thens.add(retryable ? 'again' : 'give-up');
+    });
+    const { whenUnknown = 'again' } = subject.exporter;
+    const rule = typeof whenUnknown === 'object' ? (whenUnknown[signal] ?? 'again') : whenUnknown;
+    expect(options.bothRules?.includes(signal) ? 'give-up' : rule).toBe(rule);
+    if (!options.bothRules?.includes(signal)) expect([...context.thens]).toEqual([rule]);
+  });
+
   test('fails when nobody listens, which leaves no doubt that nothing arrived', async (subject, backend) => {
     if (backend.down === undefined) throw new Error('`backend` needs `down`, which ends its listening.');
     await backend.down();
@@ -156,7 +169,7 @@ function failureTests(options: ExporterSuiteOptions, signal: Signal): void {
     backend.refuseOne?.();
     const context = contextOf();
     const outcome = await outcomeOf(subject, signal, context);
-    expect(Math.max(outcome.accepted, context.named.size)).toBe(sampleCount(signal) - 1);
+    expect(Math.max(outcome.accepted, context.named.size)).toBe(sampleCount(subject, signal) - 1);
     expect(outcome.rejected).toBe(1);
   });
 }
@@ -169,7 +182,7 @@ interface Outcome extends ExportResult {
 
 /** A result, or the `ExportError` as if it were one: an exporter may say it either way. */
 async function outcomeOf(subject: ExporterUnderTest, signal: Signal, context = contextOf()): Promise<Outcome> {
-  const count = sampleCount(signal);
+  const count = sampleCount(subject, signal);
   try {
     const result = await sendSamples(subject, signal, context);
     return {

@@ -74,6 +74,8 @@ export interface ExporterSuiteOptions {
    * that. Default: if it speaks over a network.
    */
   readonly isolates?: boolean;
+  /** Signals of which one batch goes in requests of both rules: `whenUnknown` must then be the stricter, whatever the first request says. */
+  readonly bothRules?: readonly Signal[];
   /** A fresh exporter with a fresh backend, for each test. */
   create(): Promise<ExporterUnderTest>;
   /** Types of metrics that the backend cannot have; the exporter leaves them out. */
@@ -110,6 +112,8 @@ export interface TestContext extends Required<ExportContext> {
   readonly refused: Set<unknown>;
   /** By `unknown`. */
   readonly unsure: Set<unknown>;
+  /** What `unknown` said is to become of them. */
+  readonly thens: Set<'again' | 'give-up'>;
   /** Bytes of each request, by `request`. */
   readonly requests: number[];
 }
@@ -119,6 +123,7 @@ export function contextOf(signal: AbortSignal = new AbortController().signal): T
   const named = new Set<unknown>();
   const refused = new Set<unknown>();
   const unsure = new Set<unknown>();
+  const thens = new Set<'again' | 'give-up'>();
   const requests: number[] = [];
   return {
     signal,
@@ -126,6 +131,7 @@ export function contextOf(signal: AbortSignal = new AbortController().signal): T
     named,
     refused,
     unsure,
+    thens,
     requests,
     accepted: (items) => {
       for (const item of items) named.add(item);
@@ -133,7 +139,8 @@ export function contextOf(signal: AbortSignal = new AbortController().signal): T
     rejected: (items) => {
       for (const item of items) refused.add(item);
     },
-    unknown: (items) => {
+    unknown: (items, then) => {
+      thens.add(then);
       for (const item of items) unsure.add(item);
     },
     request: async (bytes) => {
@@ -165,8 +172,11 @@ export async function sendSamples(
 }
 
 /** How many items `sendSamples` hands over. */
-export function sampleCount(signal: Signal): number {
+export function sampleCount({ exporter }: ExporterUnderTest, signal: Signal): number {
   if (signal === 'spans') return sampleSpans().length;
   if (signal === 'events') return sampleEvents().length;
-  return sampleSnapshot().metrics.reduce((sum, metric) => sum + metric.points.length, 0);
+  return sampleSnapshot({ temporality: exporter.temporality ?? 'cumulative' }).metrics.reduce(
+    (sum, metric) => sum + metric.points.length,
+    0,
+  );
 }
