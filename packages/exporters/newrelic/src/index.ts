@@ -1,1 +1,1 @@
-export {};
+export { type NewRelicOptions, newrelic } from './newrelic.ts';
