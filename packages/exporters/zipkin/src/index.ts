@@ -1,1 +1,1 @@
-export {};
+export { type ZipkinOptions, zipkin } from './zipkin.ts';
