@@ -1,1 +1,1 @@
-export {};
+export { type CloudWatchLogsOptions, cloudwatchLogs, type LogRetention } from './cloudwatch-logs.ts';
