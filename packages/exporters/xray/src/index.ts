@@ -1,1 +1,2 @@
-export {};
+export { xray } from './xray.ts';
+export type { XrayOptions } from './xray-options.ts';
