@@ -1,1 +1,3 @@
-export {};
+export type { TokenCredential } from './access-token.ts';
+export { azureMonitor } from './azure-monitor.ts';
+export type { AzureMonitorOptions } from './azure-monitor-options.ts';
