@@ -1,1 +1,2 @@
-export {};
+export { splunk } from './splunk.ts';
+export type { PerSignal, SplunkOptions } from './splunk-options.ts';
