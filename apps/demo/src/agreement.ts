@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import type { MetricsSnapshot } from '@telltale/core';
+import type { BackendCount } from '@telltale-internal/fleet';
 import type { DeliveryProof } from './deliveries.ts';
 import { type Reading, readingsOf, total } from './readings.ts';
 import { whole } from './tables.ts';
@@ -14,10 +15,13 @@ export interface Evidence {
   /** Jobs left in the queues. */
   readonly unfinished: number;
   readonly proof: DeliveryProof;
+  readonly backends: readonly BackendCount[];
+  readonly handed: { readonly spans: number; readonly events: number };
 }
 
 /** Whether telemetry and the load generator, which count apart from each other, agree: one line each. */
-export function agreementOf({ totals, tally, visits, unfinished, proof }: Evidence): readonly string[] {
+export function agreementOf(evidence: Evidence): readonly string[] {
+  const { totals, tally, visits, unfinished, proof, backends, handed } = evidence;
   const read = (name: string): readonly Reading[] => readingsOf(totals, name);
   const requests = read('http.server.request.duration');
   const [shop, payments] = ['shop', 'payments'].map((name) => requests.filter(({ service }) => service === name));
@@ -103,7 +107,34 @@ export function agreementOf({ totals, tally, visits, unfinished, proof }: Eviden
       `delivered ${whole(proof.delivered)} of ${whole(proof.recorded)} operations, ${proof.equalSeries} of ${proof.series} series equal ` +
         `the totals (${proof.batches} batches, ${proof.refused} of them refused on the way)`,
     ),
+    backendsLine(backends, { requests: total(requests), ...handed }),
   ];
+}
+
+/** Whether every backend has all of what it takes. */
+function backendsLine(
+  backends: readonly BackendCount[],
+  recorded: { readonly requests: number; readonly spans: number; readonly events: number },
+): string {
+  const kinds = (['requests', 'spans', 'events'] as const).map((kind) => {
+    const taking = backends.filter((backend) => backend[kind] !== undefined);
+    const text = `${taking.length} of ${kind} have ${whole(recorded[kind])}`;
+    return {
+      text,
+      wrong: taking
+        .filter((backend) => backend[kind] !== recorded[kind])
+        .map(({ name, [kind]: has }) => `${name} has ${whole(has ?? 0)} ${kind}`),
+    };
+  });
+  const wrong = [
+    ...kinds.flatMap((kind) => kind.wrong),
+    ...backends.flatMap(({ name, complaints }) => complaints.map((why) => `${name} refused: ${why}`)),
+  ];
+  return line(
+    wrong.length === 0,
+    'backends ',
+    [`${backends.length} of them: ${kinds.map(({ text }) => text).join(', ')}`, ...wrong.slice(0, 5)].join('; '),
+  );
 }
 
 function keyOf({ attributes }: Reading): string {

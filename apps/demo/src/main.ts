@@ -60,8 +60,9 @@ async function run(): Promise<void> {
   setTimeout(() => giveUp(new Error(`The shop did not close within ${CLOSE_MS / 1000} s.`)), CLOSE_MS).unref();
   screen.show(`The shop closes (${reason}): requests finish, then jobs, then the last deliveries …`);
   await customers.stop();
-  const { totals, proof, unfinished } = await shop.close();
-  const agreement = agreementOf({ totals, tally: customers.report(), visits, unfinished, proof });
+  const closed = await shop.close();
+  const { totals } = closed;
+  const agreement = agreementOf({ ...closed, tally: customers.report(), visits });
   screen.finish(['The whole run', summaryOf(totals, opened), ...problems, agreement.join('\n')].join('\n\n'));
 }
 

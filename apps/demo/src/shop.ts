@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { MetricsSnapshot } from '@telltale/core';
+import type { MetricsSnapshot, Telemetry } from '@telltale/core';
 import { observeHttpCalls } from '@telltale/http-client';
+import { type BackendCount, startStandIns } from '@telltale-internal/fleet';
 import type { RequestHandler } from 'express';
 import type { DeliveryProof } from './deliveries.ts';
 import { createGateway } from './gateway.ts';
@@ -27,6 +28,9 @@ interface Closed {
   readonly totals: MetricsSnapshot;
   readonly proof: DeliveryProof;
   readonly unfinished: number;
+  readonly backends: readonly BackendCount[];
+  /** Spans and events that telemetry handed to its exporters. */
+  readonly handed: { readonly spans: number; readonly events: number };
 }
 
 export interface Shop {
@@ -46,7 +50,12 @@ export interface ShopOptions {
 
 /** Opens the whole shop in this process: gateway, payments, queues, workers, threads, nightly job. */
 export async function openShop(settings: Settings, { door, load, onProblem }: ShopOptions): Promise<Shop> {
-  const { telemetry, metrics, traces, delivered } = createShopTelemetry(settings.console, onProblem);
+  const standIns = await startStandIns();
+  const { telemetry, metrics, traces, delivered } = createShopTelemetry({
+    console: settings.console,
+    addresses: standIns.addresses,
+    onProblem,
+  });
   const closing = new AbortController();
   const backend = await startQueueBackend(settings);
   const paymentsService = await openPayments(telemetry.forService('payments', { version: '2.1.0' }));
@@ -94,7 +103,22 @@ export async function openShop(settings: Settings, { door, load, onProblem }: Sh
       await thumbnails.close();
       await queues.close();
       await backend.stop();
-      return { totals, proof: delivered.compare(totals), unfinished };
+      const backends = await standIns.counts();
+      standIns.close();
+      return { totals, proof: delivered.compare(totals), unfinished, backends, handed: handedOver(telemetry) };
     },
   };
+}
+
+/** The most that any exporter was handed: those that took all. */
+function handedOver(telemetry: Telemetry): Closed['handed'] {
+  const { exporters } = telemetry.health();
+  const most = (signal: 'spans' | 'events'): number =>
+    Math.max(
+      ...exporters.map(({ signals }) => {
+        const { accepted = 0, rejected = 0, dropped = 0 } = signals[signal] ?? {};
+        return accepted + rejected + dropped;
+      }),
+    );
+  return { spans: most('spans'), events: most('events') };
 }

@@ -1,6 +1,7 @@
 import { consoleExporter, createTelemetry, type Telemetry } from '@telltale/core';
 import { type PrometheusExporter, prometheus } from '@telltale/exporter-prometheus';
 import { gather } from '@telltale/gather';
+import { exportersOf, type FleetAddresses } from '@telltale-internal/fleet';
 import { type Deliveries, deliveries } from './deliveries.ts';
 import { SHOP } from './service.ts';
 import { type RecentTraces, recentTraces } from './traces.ts';
@@ -13,21 +14,38 @@ export interface ShopTelemetry {
   readonly delivered: Deliveries;
 }
 
-/** `onProblem` hears of what goes wrong with telemetry itself. */
-export function createShopTelemetry(printOperations: boolean, onProblem: (message: string) => void): ShopTelemetry {
+/** Seconds between two exports: sooner than a service would, as the demo is short. */
+const INTERVAL = { metrics: 10, spans: 2, events: 1 };
+
+export interface ShopTelemetryOptions {
+  /** Also print every operation as a line. */
+  readonly console: boolean;
+  /** Of the backends that everything is sent to. */
+  readonly addresses: FleetAddresses;
+  /** Hears of what goes wrong with telemetry itself. */
+  readonly onProblem: (message: string) => void;
+}
+
+export function createShopTelemetry(options: ShopTelemetryOptions): ShopTelemetry {
   const metrics = prometheus();
   const traces = recentTraces();
   const delivered = deliveries();
   const telemetry = createTelemetry({
     service: SHOP,
-    exporters: [metrics, traces, delivered, ...(printOperations ? [consoleExporter()] : [])],
+    exporters: [
+      metrics,
+      traces,
+      delivered,
+      ...exportersOf(options.addresses, () => ({ interval: INTERVAL })),
+      ...(options.console ? [consoleExporter()] : []),
+    ],
     // What threads and child processes record comes to this one: see part-telemetry.ts.
     gather: gather(),
     // main.ts listens for SIGTERM and SIGINT itself: it has more to close than telemetry.
     shutdown: { signals: false },
     onError: (error, exporter) => {
       // That exporter refuses batches on purpose.
-      if (exporter !== delivered.name) onProblem(error.message);
+      if (exporter !== delivered.name) options.onProblem(error.message);
     },
   });
   return { telemetry, metrics, traces, delivered };
