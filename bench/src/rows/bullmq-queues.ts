@@ -1,6 +1,7 @@
 import type { Telemetry } from '@telltale/core';
 import type { Queue } from 'bullmq';
 import type { Experiment, Loop } from '../experiment.ts';
+import { LoopClock } from './loop-clock.ts';
 import { startTelltale } from './telltale.ts';
 
 const QUEUES = 1000;
@@ -23,35 +24,6 @@ async function thousandQueues(): Promise<Queue[]> {
     if (at % 10 < 3) await queue.addBulk(Array.from({ length: 5 }, () => ({ name: 'welcome', data: {}, opts })));
   }
   return queues;
-}
-
-/** Time that the loop lets pass, besides that which it takes: what is costly is asked for as seldom as it takes long. */
-class LoopClock {
-  private passed = 0;
-  private timers: { due: number; callback: () => void }[] = [];
-
-  private get elapsed(): number {
-    return this.passed + performance.now() / 1000;
-  }
-
-  now = (): number => 1.7e9 + this.elapsed;
-  monotonic = (): number => this.elapsed;
-  wallAt = (monotonic: number): number => 1.7e9 + monotonic;
-
-  schedule = (callback: () => void, seconds: number): (() => void) => {
-    const timer = { due: this.elapsed + seconds, callback };
-    this.timers.push(timer);
-    return () => {
-      this.timers = this.timers.filter((other) => other !== timer);
-    };
-  };
-
-  pass(seconds: number): void {
-    this.passed += seconds;
-    const due = this.timers.filter((timer) => timer.due <= this.elapsed);
-    this.timers = this.timers.filter((timer) => timer.due > this.elapsed);
-    for (const { callback } of due) callback();
-  }
 }
 
 type RepeatedWork = Parameters<Telemetry['every']>[1];
