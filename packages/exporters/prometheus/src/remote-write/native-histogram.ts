@@ -1,7 +1,7 @@
 import { downscale, type ExponentialBuckets, type ExponentialHistogramPoint } from '@telltale/core';
 
 /** Buckets in a row: so many after the end of the span before, or, of the first, the index of its first bucket. */
-export interface BucketSpan {
+interface BucketSpan {
   readonly offset: number;
   readonly length: number;
 }
