@@ -58,5 +58,8 @@ function explain(word: string): string {
 function warnOfOtlp(reader: EnvironmentReader): void {
   const name = reader.names('OTEL_EXPORTER_OTLP_').find((one) => one.endsWith('ENDPOINT'));
   if (name === undefined) return;
-  reader.warn(name, 'OTLP is set up in code, by otlp() of @telltale/exporter-otlp: metrics are served to Prometheus instead.');
+  reader.warn(
+    name,
+    'OTLP is set up in code, by otlp() of @telltale/exporter-otlp: metrics are served to Prometheus instead.',
+  );
 }

@@ -23,6 +23,6 @@ export function checkSite(site: string): string {
   const meant = (SITES as readonly string[]).includes(bare) ? bare : nearestOf(bare, SITES);
   throw new TelemetryError(
     'ERR_OPTION',
-    `"datadog.site" is ${JSON.stringify(site)}, which is not one of Datadog's sites; ${meant === undefined ? '' : `did you mean '${meant}'? `}Sites are ${SITES.join(', ')}; for another address give \`endpoint\`.`,
+    `"datadog.site" is ${JSON.stringify(site)}, which is not one of Datadog's sites${meant === undefined ? '.' : `; did you mean '${meant}'?`} Sites are ${SITES.join(', ')}; for another address give \`endpoint\`.`,
   );
 }

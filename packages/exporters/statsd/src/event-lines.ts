@@ -56,13 +56,9 @@ function alertType({ outcome, type }: OperationEvent): string {
 
 /** Line breaks end the event, so they are written as `\n`. */
 function written(text: string, most: number): string {
-  return cut(
-    text
-      .toWellFormed()
-      .replaceAll(/\r?\n|\r/g, '\\n')
-      .replaceAll('\0', ''),
-    most,
-  );
+  const whole = text.toWellFormed();
+  const line = /[\r\n\0]/.test(whole) ? whole.replaceAll(/\r?\n|\r/g, '\\n').replaceAll('\0', '') : whole;
+  return cut(line, most);
 }
 
 function cut(text: string, most: number): string {
