@@ -1,16 +1,8 @@
 import http from 'node:http';
 import https from 'node:https';
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
 import { type ExportContext, ExportError } from '@telltale/core';
+import { compress } from './compress.ts';
 
-const compress = promisify(gzip);
-
-/** Telemetry repeats itself so much that the fastest level saves nearly as much as the default, in a third of the time. In few pieces, as each is a turn of the event loop. */
-const FAST = { level: 1, chunkSize: 256 * 1024 };
-
-/** Below this, in bytes, compression costs more than it saves. */
-const WORTH_COMPRESSING = 1024;
 /** Bytes of an answer that are read. */
 const MAX_ANSWER = 4 * 1024 * 1024;
 /** Milliseconds that an idle connection is kept: less than servers do, so that none is written to while its server closes it. */
@@ -28,6 +20,8 @@ export interface HttpRequest {
   readonly body: string | Uint8Array;
   /** Compresses bodies that are worth it. */
   readonly gzip?: boolean;
+  /** Of a body that is compressed already, its bytes before: what backends charge by. */
+  readonly uncompressed?: number;
 }
 
 export interface Answer {
@@ -57,11 +51,11 @@ export class HttpClient {
   async send(request: HttpRequest, context: Pick<ExportContext, 'signal' | 'request'>): Promise<Answer> {
     const { signal } = context;
     const plain = typeof request.body === 'string' ? Buffer.from(request.body) : request.body;
-    const compressed = request.gzip === true && plain.byteLength >= WORTH_COMPRESSING;
-    const body = compressed ? await compress(plain, FAST) : plain;
-    await context.request?.(body.byteLength, plain.byteLength);
+    const compressed = request.gzip === true ? await compress(plain) : undefined;
+    const body = compressed ?? plain;
+    await context.request?.(body.byteLength, request.uncompressed ?? plain.byteLength);
     signal.throwIfAborted();
-    return this.exchange(request, body, compressed, signal);
+    return this.exchange(request, body, compressed !== undefined, signal);
   }
 
   /** Ends idle connections; those in use when their request ends. */

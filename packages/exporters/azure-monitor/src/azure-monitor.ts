@@ -1,5 +1,5 @@
-import type { Exportable, ExportContext, Exporter, ExportResult, Metric, Resource } from '@telltale/core';
-import { exporterOf, type Parcel, sendParcels } from '@telltale/exporter-kit';
+import type { Exportable, ExportContext, Exporter, ExportResult, Metric } from '@telltale/core';
+import { exporterOf, type Parcel, perResource, sendParcels } from '@telltale/exporter-kit';
 import { type AzureMonitorOptions, settingsOf } from './azure-monitor-options.ts';
 import { type Envelope, type EnvelopeSettings, envelopeText, resourceTags } from './envelope.ts';
 import { eventEnvelope } from './event-envelope.ts';
@@ -23,7 +23,7 @@ export function azureMonitor(options: AzureMonitorOptions = {}): Exporter {
     buckets,
   };
   const client = new TrackClient(connection, tokens);
-  const tagsOf = remembered(resourceTags);
+  const tagsOf = perResource(resourceTags);
 
   const deliver = async (
     items: Iterable<readonly [Exportable, () => readonly Envelope[]]>,
@@ -80,17 +80,4 @@ export function azureMonitor(options: AzureMonitorOptions = {}): Exporter {
 
 function pointsOf(metrics: readonly Metric[]): readonly (readonly [Metric, Metric['points'][number]])[] {
   return metrics.flatMap((metric) => metric.points.map((point) => [metric, point] as const));
-}
-
-/** Services are few and each is one object. */
-function remembered<T>(make: (resource: Resource) => T): (resource: Resource) => T {
-  const known = new WeakMap<Resource, T>();
-  return (resource) => {
-    let value = known.get(resource);
-    if (value === undefined) {
-      value = make(resource);
-      known.set(resource, value);
-    }
-    return value;
-  };
 }

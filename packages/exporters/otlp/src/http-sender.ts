@@ -1,18 +1,10 @@
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
 import { type ExportContext, ExportError, type Signal } from '@telltale/core';
-import { type Answer, answerError, HttpClient, type ParcelAnswer } from '@telltale/exporter-kit';
+import { type Answer, answerError, compress, HttpClient, type ParcelAnswer } from '@telltale/exporter-kit';
 import type { OtlpSettings } from './otlp-settings.ts';
 import { readJsonResponse, readResponse, readStatusMessage } from './read-answer.ts';
 import { asked, type Headers, headersOf, lowerCased } from './request-headers.ts';
 import type { Sender } from './sender.ts';
 
-const compress = promisify(gzip);
-
-/** As `HttpClient` compresses: telemetry repeats itself so much that the fastest level saves nearly as much as the default, in a third of the time. */
-const FAST = { level: 1, chunkSize: 256 * 1024 };
-/** Below this, in bytes, compression costs more than it saves. */
-const WORTH_COMPRESSING = 1024;
 const CONTENT_TYPE = { 'http/protobuf': 'application/x-protobuf', 'http/json': 'application/json' } as const;
 
 /** OTLP over HTTP (opentelemetry.io/docs/specs/otlp/#otlphttp). */
@@ -31,19 +23,22 @@ export class HttpSender implements Sender {
     const { headers, authorize, compression, credentials, protocol } = this.settings;
     const url = this.settings.urls[signal] as URL;
     const plain = typeof body === 'string' ? Buffer.from(body) : body;
-    const compressed = compression === 'gzip' && plain.byteLength >= WORTH_COMPRESSING;
-    const wire = compressed ? await compress(plain, FAST) : plain;
+    const compressed = compression === 'gzip' ? await compress(plain) : undefined;
+    const wire = compressed ?? plain;
     this.checkSize(signal, wire.byteLength);
     const own: Headers = {
       'content-type': CONTENT_TYPE[protocol as keyof typeof CONTENT_TYPE],
       'user-agent': 'telltale-otlp',
-      ...(compressed && { 'content-encoding': 'gzip' }),
+      ...(compressed !== undefined && { 'content-encoding': 'gzip' }),
       ...(await headersOf(this.maker, headers, context)),
     };
     const request = { url: url.href, method: 'POST', headers: own, body: wire } as const;
     const further =
       authorize === undefined ? {} : await asked(`${this.maker}.authorize`, () => authorize(request), context);
-    const answer = await this.client.send({ url, headers: { ...own, ...lowerCased(further) }, body: wire }, context);
+    const answer = await this.client.send(
+      { url, headers: { ...own, ...lowerCased(further) }, body: wire, uncompressed: plain.byteLength },
+      context,
+    );
     const reason = readStatusMessage(answer.body, isJson(answer));
     const error = answerError(answer, {
       ...(credentials !== undefined && { credentials }),

@@ -72,6 +72,17 @@ describe('otlp()', () => {
     expect(large).toBeLessThan(small * 100);
   });
 
+  it('says how long a body was before it was compressed, which is what backends charge by', async () => {
+    const { exporter } = await opened();
+    const told: (readonly [number, number | undefined])[] = [];
+    const context = contextOf();
+    const request = async (bytes: number, uncompressed?: number): Promise<void> =>
+      void told.push([bytes, uncompressed]);
+    await exporter.exportMetrics?.(counters(1000), { ...context, request });
+    const [[bytes, uncompressed] = [0, 0]] = told;
+    expect(uncompressed).toBeGreaterThan(2 * bytes);
+  });
+
   it('does not when told not to', async () => {
     const { backend, exporter } = await opened({ compression: 'none' });
     await exporter.exportMetrics?.(counters(1000), contextOf());

@@ -1,6 +1,6 @@
 import type { FinishedSpan } from '@telltale/core';
+import { perResource } from '@telltale/exporter-kit';
 import { bareRecord } from './bare-record.ts';
-import { perResource } from './per-resource.ts';
 import type { Metadata } from './segment-document.ts';
 import { KINDS } from './span-kinds.ts';
 

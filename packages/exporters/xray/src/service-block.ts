@@ -1,6 +1,6 @@
 import type { FinishedSpan, Resource } from '@telltale/core';
+import { perResource } from '@telltale/exporter-kit';
 import { documentName } from './names.ts';
-import { perResource } from './per-resource.ts';
 import type { SpanValues } from './span-values.ts';
 
 /** By `cloud.platform`, as X-Ray knows them: icons of the map, and the consoles that it leads to. */
