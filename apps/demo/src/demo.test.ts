@@ -17,7 +17,7 @@ const AGREES = [
   /^✓ calls {6}of payments ([\d,]+), telemetry counted \1 calls and \1 answers$/,
   /^✓ gathered {3}of ([\d,]+) thumbnails threads counted \1, of ([\d,]+) days in reports a child process counted \2$/,
   /^✓ deltas {5}delivered ([\d,]+) of \1 operations, (\d+) of \2 series equal the totals \(\d+ batches, \d+ of them refused on the way\)$/,
-  /^✓ backends {2}12 of them: 9 of requests have ([\d,]+), 7 of spans have ([\d,]+), 7 of events have ([\d,]+)$/,
+  /^✓ backends {3}12 of them: 9 of requests have ([\d,]+), 7 of spans have ([\d,]+), 7 of events have ([\d,]+)$/,
 ];
 
 interface Demo {
