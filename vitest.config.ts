@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const exclude = ['**/node_modules/**', '**/dist/**', 'fixtures/consumers/templates/**'];
@@ -9,6 +10,8 @@ export default defineConfig({
     watch: false,
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // Vitest would leave a core free, which on two is half of them.
+    maxWorkers: availableParallelism(),
     reporters: ['default', './scripts/summary-reporter.ts'],
     projects: [
       {

@@ -7,6 +7,11 @@ import { fallen, growing, type Samples, samplesOf, sumOf } from './scrape.test-s
 
 const WORKERS = 8;
 const CONNECTIONS = 12;
+/**
+ * Milliseconds after which a client gives a request up. A connection that Node's primary hands to a worker which is killed before it has
+ * taken it is open for ever, and nobody answers.
+ */
+const PATIENCE = 10_000;
 
 interface WorkerProcess {
   readonly id: number;
@@ -24,7 +29,8 @@ async function freePort(): Promise<number> {
 
 function request(port: number, path: string, agent: Agent): Promise<string> {
   return new Promise((resolve, reject) => {
-    get({ port, path, agent, host: '127.0.0.1' }, (response) => {
+    const signal = AbortSignal.timeout(PATIENCE);
+    get({ port, path, agent, signal, host: '127.0.0.1' }, (response) => {
       let body = '';
       response.on('data', (data) => {
         body += data;
@@ -89,7 +95,7 @@ class Load {
         const pid = Number(await request(this.port, '/', this.agent));
         this.answered.set(pid, (this.answered.get(pid) ?? 0) + 1);
       } catch {
-        // Its worker has ended.
+        // Its worker has ended, before or after it had the request.
       }
     }
   }
