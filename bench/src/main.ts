@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import type { Experiment, Row } from './experiment.ts';
 import { measure } from './harness.ts';
 import { type Result, resultOf } from './result.ts';
+import { experiment as api } from './rows/api.ts';
 import { experiment as bullmq } from './rows/bullmq.ts';
 import { experiment as bullmqQueues } from './rows/bullmq-queues.ts';
 import { experiment as bullmqRedis } from './rows/bullmq-redis.ts';
@@ -24,6 +25,7 @@ import { tableOf } from './table.ts';
 const EXPERIMENTS: readonly Experiment[] = [
   counter,
   histogram,
+  api,
   memory,
   scrape,
   span,
