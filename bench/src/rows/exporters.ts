@@ -1,4 +1,5 @@
 import type { Exporter, Telemetry } from '@telltale/core';
+import { EXPORTER_NAMES } from '@telltale-internal/fleet/names';
 import type { Experiment, Loop, Row } from '../experiment.ts';
 import { LoopClock } from './loop-clock.ts';
 import { startTelltale } from './telltale.ts';
@@ -8,21 +9,6 @@ const RATE = 1000;
 const SECONDS = 20;
 /** Seconds between exports: metrics three times as often as by default, so that a turn has them once. */
 const INTERVAL = { metrics: SECONDS, spans: 5, events: 1 };
-
-const NAMES = [
-  'cloudwatch',
-  'cloudwatch-logs',
-  'xray',
-  'azure-monitor',
-  'google-cloud',
-  'otlp',
-  'newrelic',
-  'zipkin',
-  'datadog',
-  'splunk',
-  'dogstatsd',
-  'remote-write',
-];
 
 /** A thing to wait for: calls to exporters that are under way. */
 function watched(exporter: Exporter, calls: { underWay: number }): Exporter {
@@ -118,14 +104,14 @@ export const experiment: Experiment = {
   file: import.meta.url,
   programs: {
     'a sink': () => traffic([]),
-    all: () => traffic(NAMES),
-    'all, one trace in ten': () => traffic(NAMES, { ratio: 0.1 }),
-    ...Object.fromEntries(NAMES.map((name) => [name, () => traffic([name])])),
+    all: () => traffic(EXPORTER_NAMES),
+    'all, one trace in ten': () => traffic(EXPORTER_NAMES, { ratio: 0.1 }),
+    ...Object.fromEntries(EXPORTER_NAMES.map((name) => [name, () => traffic([name])])),
   },
   rows: [
-    row(`CPU added by all ${NAMES.length} exporters`, 'all', 5),
-    row(`CPU added by all ${NAMES.length} exporters, one trace in ten`, 'all, one trace in ten', 5),
-    ...NAMES.map((name) => row(`CPU added by ${name}`, name, 2)),
+    row(`CPU added by all ${EXPORTER_NAMES.length} exporters`, 'all', 5),
+    row(`CPU added by all ${EXPORTER_NAMES.length} exporters, one trace in ten`, 'all, one trace in ten', 5),
+    ...EXPORTER_NAMES.map((name) => row(`CPU added by ${name}`, name, 2)),
   ],
   launches: 1,
   rounds: 2,

@@ -18,6 +18,7 @@ export {
 } from './cost/prices.ts';
 export type { ErrorListener } from './diagnostics.ts';
 export { messageOf, TelemetryError, type TelemetryErrorCode } from './errors.ts';
+export { DELIVERY_OPTIONS } from './export/check-delivery.ts';
 export type { CircuitState } from './export/circuit-breaker.ts';
 export { type ConsoleExporterOptions, consoleExporter } from './export/console-exporter.ts';
 export type {
@@ -45,7 +46,7 @@ export type {
   GatheringMember,
   GatheringRole,
 } from './export/gathering.ts';
-export type { Signal } from './export/signal.ts';
+export { EXPORT_METHODS, type Signal } from './export/signal.ts';
 export type { Spool, SpoolEntry, SpooledEntry, SpoolHost, SpoolLane } from './export/spool.ts';
 export type { ExporterUsage, SignalUsage } from './export/usage.ts';
 export type { EnrichOptions, EnrichSource } from './http/enrichment.ts';
@@ -55,11 +56,13 @@ export { observeUpgrades, type UpgradeOptions, type UpgradingServer } from './ht
 export type { AttributeSelection } from './metrics/attribute-rules.ts';
 export type { CardinalityOptions, Overflow } from './metrics/cardinality-budget.ts';
 export type { BoundCounter, Counter } from './metrics/counter.ts';
+export type { ExemplarFilter, ExemplarReservoir } from './metrics/exemplars.ts';
 export type { BoundGauge, Gauge } from './metrics/gauge.ts';
 export type { BoundHistogram, Histogram, HistogramOptions } from './metrics/histogram.ts';
 export type { InstrumentOptions } from './metrics/instrument.ts';
 export type { MetricsOptions } from './metrics/metrics-options.ts';
 export type { Observable, ObservableCallback, Observer } from './metrics/observable.ts';
+export type { CollectOptions } from './metrics/observable-callbacks.ts';
 export type {
   CounterMetric,
   Exemplar,
@@ -82,9 +85,33 @@ export type {
   Temporality,
   UpDownCounterMetric,
 } from './metrics/snapshot.ts';
+export type { InstrumentKind } from './metrics/stream-form.ts';
 export type { BoundSummary, Summary, SummaryOptions } from './metrics/summary.ts';
 export type { BoundUpDownCounter, UpDownCounter } from './metrics/up-down-counter.ts';
+export type { AttributesProcessor, View, ViewAggregation, ViewAggregationType } from './metrics/view.ts';
+export type { TelemetryMeterProvider } from './opentelemetry/meter-provider.ts';
+export {
+  type CollectionResult,
+  type MetricProducer,
+  type MetricProducerOptions,
+  metricProducer,
+  type ProducingTelemetry,
+} from './opentelemetry/metric-producer.ts';
+export { fromOtelExporter } from './opentelemetry/otel-exporter.ts';
+export type { OtelExporterOptions } from './opentelemetry/otel-exporter-options.ts';
+export type {
+  OtelExportResult,
+  OtelMetricExporter,
+  OtelResultCallback,
+  OtelSpanExporter,
+} from './opentelemetry/otel-exporter-shapes.ts';
 export type { PropagatorName } from './opentelemetry/propagators.ts';
+export { type ReadableSpan, readableSpan, type TimedEvent } from './opentelemetry/readable-span.ts';
+export type { SdkResourceMetrics, SdkScopeMetrics } from './opentelemetry/sdk-metrics.ts';
+export type { SdkResource } from './opentelemetry/sdk-resource.ts';
+export type { SpanProcessor } from './opentelemetry/span-processors.ts';
+export type { TelemetryTracerProvider } from './opentelemetry/span-source.ts';
+export type { TemporalitySelector } from './opentelemetry/temporality-selection.ts';
 export type { BoundaryOperation, BoundaryOptions, BoundaryProtocol } from './operations/boundary.ts';
 export type { BoundaryCalls } from './operations/boundary-calls.ts';
 export type { Held } from './operations/held-lock.ts';
@@ -99,11 +126,16 @@ export type { QueueObserver, QueueSample } from './operations/queue.ts';
 export type { RequestEnd, RequestOperation, RequestStart } from './operations/request.ts';
 export type { TaskOperation } from './operations/task.ts';
 export type { WorkerPool, WorkerPoolOptions, WorkerPoolReading } from './operations/worker-pool.ts';
+export { Pace } from './pace.ts';
 export type { RepeatedWork } from './repeat.ts';
 export type { InstrumentationScope, Resource } from './resource.ts';
 export type { Health } from './runtime.ts';
+export type { RuntimeOptions } from './runtime-metrics/runtime-options.ts';
 export type { FinishedSpan, SpanEvent } from './spans/finished-span.ts';
-export type { SamplingOptions } from './spans/sampler.ts';
+export type { SpanSampler, SpanSamplingResult } from './spans/given-sampler.ts';
+export type { IdGenerator } from './spans/id-generator.ts';
+export type { OperationSpan } from './spans/operation-span.ts';
+export type { SamplingOptions, SpanSamplingOptions } from './spans/sampler.ts';
 export type { SpanLimits } from './spans/span-limits.ts';
 export { createTelemetry, type LogFields, type Telemetry } from './telemetry.ts';
 export type { ServiceOptions, ShutdownOptions, TelemetryOptions } from './telemetry-options.ts';

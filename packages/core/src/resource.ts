@@ -10,4 +10,5 @@ export interface InstrumentationScope {
   readonly name: string;
   readonly version?: string;
   readonly schemaUrl?: string;
+  readonly attributes?: Readonly<Record<string, AttributeValue>>;
 }

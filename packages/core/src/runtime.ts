@@ -3,8 +3,8 @@ import {
   type ContextManager,
   defaultTextMapGetter,
   defaultTextMapSetter,
+  type MeterProvider,
   ROOT_CONTEXT,
-  trace,
 } from '@opentelemetry/api';
 import type { CancelTimer, Clock } from './clock.ts';
 import { collectInSlices, collectNow } from './collect.ts';
@@ -17,19 +17,27 @@ import type { ExporterUsage } from './export/usage.ts';
 import { CardinalityBudget, type Overflow } from './metrics/cardinality-budget.ts';
 import { Expiry } from './metrics/expiry.ts';
 import { MetricsSelection } from './metrics/metrics-options.ts';
-import { ObservableCallbacks } from './metrics/observable-callbacks.ts';
-import { Registry, type RegistryContext } from './metrics/registry.ts';
+import { type CollectOptions, ObservableCallbacks } from './metrics/observable-callbacks.ts';
+import { Registry } from './metrics/registry.ts';
+import type { RegistryContext } from './metrics/registry-context.ts';
 import type { MetricReader, MetricsSnapshot, MetricsSource } from './metrics/snapshot.ts';
 import { createContexts } from './opentelemetry/context.ts';
+import { createExemplarSource } from './opentelemetry/exemplar-source.ts';
+import { ForeignSpans } from './opentelemetry/foreign-spans.ts';
+import { registeredProvider } from './opentelemetry/foreign-tracer-provider.ts';
+import { NoSpans } from './opentelemetry/no-spans.ts';
+import { OwnSpans } from './opentelemetry/own-spans.ts';
 import { Propagation } from './opentelemetry/propagation.ts';
+import { SpanProcessors } from './opentelemetry/span-processors.ts';
+import type { SpanSource } from './opentelemetry/span-source.ts';
 import { Hooks } from './operations/hooks.ts';
 import type { Activity } from './operations/operation-home.ts';
 import { RunningJobs } from './operations/running-jobs.ts';
 import { beforeProcessEnds } from './process-end.ts';
 import { type RepeatedWork, repeat } from './repeat.ts';
 import type { InstrumentationScope, Resource } from './resource.ts';
+import { RuntimeMetrics } from './runtime-metrics/runtime-metrics.ts';
 import { observeTelemetry } from './self-telemetry.ts';
-import { RecordingSpan } from './spans/span.ts';
 import { SUPPRESS_TRACING, Tracing } from './spans/tracer.ts';
 import type { CheckedOptions } from './telemetry-options.ts';
 import { VERSION } from './version.ts';
@@ -67,12 +75,12 @@ export class Runtime implements MetricsSource {
   readonly diagnostics: Diagnostics;
   readonly contexts: ContextManager;
   readonly propagation: Propagation;
+  /** Where spans come from. */
+  readonly spans: SpanSource;
   readonly hooks: Hooks;
   readonly activity: Activity = { operations: 0, begun: 0, watched: 0 };
   readonly jobs: RunningJobs;
   readonly resource: Resource;
-  /** `undefined` when spans are off. */
-  readonly tracing: Tracing | undefined;
   readonly callbacks: ObservableCallbacks;
   private readonly delivery: Delivery;
   /** `undefined` when this process and thread is by itself. */
@@ -86,8 +94,10 @@ export class Runtime implements MetricsSource {
   readonly primary: Registry;
   private readonly registries: Registry[] = [];
   private readonly repeated = new Set<CancelTimer>();
+  private runtimeMetrics: RuntimeMetrics | undefined = undefined;
   private readonly forgetEnding: () => void;
   private ending: Promise<void> | undefined = undefined;
+  private readonly endings: (() => void)[] = [];
 
   constructor(options: CheckedOptions, resource: Resource) {
     this.options = options;
@@ -96,13 +106,17 @@ export class Runtime implements MetricsSource {
     this.diagnostics = new Diagnostics(options.onError);
     this.hooks = new Hooks(this.diagnostics);
     this.jobs = new RunningJobs(this.clock);
-    this.contexts = createContexts();
+    const { signals = {}, exporters } = options;
+    const wanted =
+      signals.spans ?? (exporters.some((exporter) => exporter.exportSpans !== undefined) || hasProcessors(options));
+    const spans = wanted && options.tracerProvider === undefined;
+    this.propagation = new Propagation(options.propagators, spans, this.diagnostics);
+    this.spans = this.createSpans(spans);
+    this.contexts = this.spans.contexts;
     this.budget = new CardinalityBudget(options.cardinality ?? {}, this.diagnostics);
     this.callbacks = new ObservableCallbacks(this.clock, this.diagnostics);
     const { expireAfter } = this.budget;
     this.expiry = expireAfter === undefined ? undefined : new Expiry(this.clock, expireAfter, () => this.expire());
-    const { signals = {}, exporters } = options;
-    const spans = signals.spans ?? exporters.some((exporter) => exporter.exportSpans !== undefined);
     this.registryContext = {
       clock: this.clock,
       diagnostics: this.diagnostics,
@@ -110,12 +124,15 @@ export class Runtime implements MetricsSource {
       expiry: this.expiry,
       selection: new MetricsSelection(signals.metrics === false ? { disable: ['*'] } : (options.metrics ?? {})),
       callbacks: this.callbacks,
-      exemplars: spans ? (context) => spanIn(context ?? this.contexts.active()) : undefined,
+      exemplars: createExemplarSource(
+        options.metrics?.exemplars ?? 'trace_based',
+        this.contexts,
+        spans || options.tracerProvider !== undefined,
+      ),
+      activeContext: () => this.contexts.active(),
       attributes: options.attributes,
     };
     this.primary = this.registry(resource);
-    this.tracing = spans ? this.createTracing() : undefined;
-    this.propagation = new Propagation(options.propagators, spans, this.diagnostics);
     this.leads = options.gather === undefined;
     this.delivery = new Delivery({
       exporters,
@@ -169,6 +186,20 @@ export class Runtime implements MetricsSource {
     return registry;
   }
 
+  /** Collects what `options.runtime` asks for, by the meter provider of the telemetry's own service. */
+  collectRuntimeMetrics(meterProvider: MeterProvider): void {
+    const { runtime, signals, gather } = this.options;
+    if (runtime === undefined || signals?.metrics === false) return;
+    this.runtimeMetrics = new RuntimeMetrics(runtime, {
+      meterProvider,
+      scope: SCOPE,
+      clock: this.clock,
+      diagnostics: this.diagnostics,
+      gathers: gather !== undefined,
+      onLead: (listener) => this.onLead(listener),
+    });
+  }
+
   /** Until the returned function is called, or all ends. */
   every(seconds: number, work: RepeatedWork): CancelTimer {
     if (this.ending !== undefined) return () => {};
@@ -183,19 +214,22 @@ export class Runtime implements MetricsSource {
   }
 
   inject(context: Context, carrier: Record<string, unknown>): void {
-    this.propagation.inject(context, carrier, defaultTextMapSetter);
+    this.spans.carriage.inject(context, carrier, defaultTextMapSetter);
   }
 
-  /** The active context with what the headers say of trace and baggage. */
-  extract(carrier: Readonly<Record<string, unknown>>): Context {
-    const active = this.contexts.active();
-    return this.propagation.concerns(carrier)
-      ? this.propagation.extract(active, carrier, defaultTextMapGetter)
-      : active;
+  /** The active, or given, context with what the headers say of trace and baggage. */
+  extract(carrier: Readonly<Record<string, unknown>>, active = this.contexts.active()): Context {
+    const { carriage } = this.spans;
+    return carriage.concerns(carrier) ? carriage.extract(active, carrier, defaultTextMapGetter) : active;
   }
 
-  async open(): Promise<readonly MetricReader[]> {
-    return this.gathering === undefined ? this.openOwn() : this.gathering.open();
+  async open(options?: CollectOptions): Promise<readonly MetricReader[]> {
+    return this.gathering === undefined ? this.openOwn(options) : this.gathering.open();
+  }
+
+  /** All series after all callbacks have run, read in slices. */
+  async collect(options?: CollectOptions): Promise<MetricsSnapshot> {
+    return collectInSlices(await this.open(options), this.resource, this.clock.now());
   }
 
   onLead(listener: (leads: boolean) => void): void {
@@ -232,6 +266,11 @@ export class Runtime implements MetricsSource {
     return this.delivery.usage(this.snapshot());
   }
 
+  /** Whether `shutdown` was called. */
+  get ended(): boolean {
+    return this.ending !== undefined;
+  }
+
   flush(): Promise<void> {
     return whileAlive(this.deliver());
   }
@@ -241,7 +280,16 @@ export class Runtime implements MetricsSource {
     return this.ending;
   }
 
+  /** Has something done when telemetry has ended. */
+  atEnd(work: () => void): void {
+    this.endings.push(work);
+  }
+
   private async deliver(): Promise<void> {
+    await Promise.all([this.deliverToExporters(), this.spans.flush()]);
+  }
+
+  private async deliverToExporters(): Promise<void> {
     await this.gathering?.flush();
     await this.delivery.flush();
   }
@@ -252,10 +300,13 @@ export class Runtime implements MetricsSource {
     this.jobs.stop();
     const deadline = this.clock.monotonic() + this.options.shutdownTimeout;
     await this.gathering?.handOver(this.options.shutdownTimeout / 2);
-    await this.delivery.shutdown(Math.max(0, deadline - this.clock.monotonic()));
+    const left = Math.max(0, deadline - this.clock.monotonic());
+    await Promise.all([this.delivery.shutdown(left), this.spans.shutdown(left)]);
     await this.gathering?.leave();
+    this.runtimeMetrics?.stop();
     this.expiry?.stop();
     for (const registry of this.registries) registry.stop();
+    for (const work of this.endings) work();
   }
 
   /** Lets operations end that are under way, then delivers. */
@@ -278,12 +329,8 @@ export class Runtime implements MetricsSource {
     return this.shutdown();
   }
 
-  private async collect(): Promise<MetricsSnapshot> {
-    return collectInSlices(await this.open(), this.resource, this.clock.now());
-  }
-
-  private async openOwn(): Promise<readonly MetricReader[]> {
-    await this.callbacks.run();
+  private async openOwn(options?: CollectOptions): Promise<readonly MetricReader[]> {
+    await this.callbacks.run(options);
     return this.readers();
   }
 
@@ -303,27 +350,45 @@ export class Runtime implements MetricsSource {
     for (const registry of this.registries) registry.expire();
   }
 
-  private createTracing(): Tracing {
-    const { sampling, spanLimits } = this.options;
+  private createSpans(own: boolean): SpanSource {
+    const { options, diagnostics, clock, propagation, resource } = this;
+    const { tracerProvider: given, signals, spanProcessors, attributes } = options;
+    if (own) {
+      const processors =
+        spanProcessors === undefined || spanProcessors.length === 0
+          ? undefined
+          : new SpanProcessors(spanProcessors, diagnostics, clock);
+      const contexts = createContexts();
+      const tracing = this.createTracing(contexts, processors);
+      return new OwnSpans(tracing, contexts, propagation, processors, () => whileAlive(this.deliverToExporters()));
+    }
+    if (signals?.spans === false) return new NoSpans(createContexts(), propagation);
+    const find = given === undefined ? registeredProvider : () => given;
+    return new ForeignSpans({ find, given, resource, attributes, propagation, diagnostics });
+  }
+
+  private createTracing(contexts: ContextManager, processing: SpanProcessors | undefined): Tracing {
+    const { sampling, spanLimits, idGenerator } = this.options;
     return new Tracing({
       clock: this.clock,
       diagnostics: this.diagnostics,
-      contexts: this.contexts,
+      contexts,
       attributes: this.options.attributes,
       ...(sampling === undefined ? {} : { sampling }),
       ...(spanLimits === undefined ? {} : { limits: spanLimits }),
+      ...(idGenerator === undefined ? {} : { idGenerator }),
+      ...(processing === undefined ? {} : { processing }),
       onEnd: (span) => (this.leads ? this.delivery : this.gathering)?.offerSpan(span),
     });
   }
+}
+
+function hasProcessors({ spanProcessors = [] }: CheckedOptions): boolean {
+  return spanProcessors.length > 0;
 }
 
 /** No timer of telemetry keeps the process alive; what someone waits for must, or `await telemetry.shutdown()` could end a program halfway. */
 function whileAlive(work: Promise<void>): Promise<void> {
   const hold = setInterval(() => {}, 2 ** 31 - 1);
   return work.finally(() => clearInterval(hold));
-}
-
-function spanIn(context: Context) {
-  const span = trace.getSpan(context);
-  return span instanceof RecordingSpan ? span.exemplar() : undefined;
 }

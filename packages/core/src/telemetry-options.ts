@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import type { TextMapPropagator } from '@opentelemetry/api';
+import type { TextMapPropagator, TracerProvider } from '@opentelemetry/api';
 import type { AttributeValue, SeriesAttributes } from './attributes.ts';
 import { checkKeys } from './check-keys.ts';
 import { type Clock, SystemClock } from './clock.ts';
@@ -12,8 +12,15 @@ import { frozenAttributes } from './metrics/attribute-rules.ts';
 import type { CardinalityOptions } from './metrics/cardinality-budget.ts';
 import type { MetricsOptions } from './metrics/metrics-options.ts';
 import { checkPropagators, DEFAULT_PROPAGATORS, type PropagatorName } from './opentelemetry/propagators.ts';
+import { checkSpanProcessors, type SpanProcessor } from './opentelemetry/span-processors.ts';
 import type { OperationKind } from './operations/operation-event.ts';
-import { Sampler, type SamplingOptions } from './spans/sampler.ts';
+import {
+  type CheckedRuntimeOptions,
+  checkRuntimeOptions,
+  type RuntimeOptions,
+} from './runtime-metrics/runtime-options.ts';
+import { checkIdGenerator, type IdGenerator } from './spans/id-generator.ts';
+import { checkSampling, type SpanSamplingOptions } from './spans/sampler.ts';
 import { type SpanLimits, spanLimits } from './spans/span-limits.ts';
 
 /** Which service it is; becomes OpenTelemetry's resource attributes `service.*` and `deployment.environment.name`. */
@@ -46,7 +53,19 @@ export interface TelemetryOptions {
   readonly signals?: Readonly<Partial<Record<Signal, boolean>>>;
   /** Kinds of operations that are not observed. */
   readonly operations?: { readonly disable?: readonly OperationKind[] };
-  readonly sampling?: SamplingOptions;
+  readonly sampling?: SpanSamplingOptions;
+  /**
+   * Span processors of the OpenTelemetry SDK, 2.x or 3.x: called as there, each one guarded, before exporters get a span. They are handed spans
+   * that are recorded without being sampled, too.
+   */
+  readonly spanProcessors?: readonly SpanProcessor[];
+  /** Makes the ids of traces and spans, as the OpenTelemetry SDK's; default: random ones. */
+  readonly idGenerator?: IdGenerator;
+  /**
+   * That of an OpenTelemetry SDK, which then makes, samples and exports all spans; it stays the service's to end. Default: the one that is registered
+   * with OpenTelemetry's API, also later, if nothing here takes spans.
+   */
+  readonly tracerProvider?: TracerProvider;
   readonly spanLimits?: Partial<SpanLimits>;
   readonly cardinality?: CardinalityOptions;
   readonly metrics?: MetricsOptions;
@@ -60,16 +79,19 @@ export interface TelemetryOptions {
   readonly onError?: ErrorListener;
   /** Makes the processes and threads of a service one telemetry: `gather()` of `@telltale/gather`. */
   readonly gather?: Gathering;
+  /** Metrics of event loop, garbage collection, process and machine, through OpenTelemetry's libraries, which are loaded for it; default none. */
+  readonly runtime?: boolean | RuntimeOptions;
   /** Default: the system's. */
   readonly clock?: Clock;
 }
 
 /** Options with their defaults. */
-export interface CheckedOptions extends Omit<TelemetryOptions, 'attributes' | 'shutdown'> {
+export interface CheckedOptions extends Omit<TelemetryOptions, 'attributes' | 'shutdown' | 'runtime'> {
   readonly attributes: SeriesAttributes;
   readonly exporters: readonly Exporter[];
   readonly clock: Clock;
   readonly propagators: readonly (PropagatorName | TextMapPropagator)[];
+  readonly runtime: CheckedRuntimeOptions | undefined;
   readonly disabledKinds: readonly OperationKind[];
   readonly shutdownTimeout: number;
   readonly shutdownSignals: readonly NodeJS.Signals[];
@@ -83,12 +105,16 @@ const KNOWN = [
   'operations',
   'sampling',
   'spanLimits',
+  'spanProcessors',
+  'idGenerator',
+  'tracerProvider',
   'cardinality',
   'metrics',
   'shutdown',
   'propagators',
   'onError',
   'gather',
+  'runtime',
   'clock',
 ];
 const KINDS: readonly OperationKind[] = ['request', 'job', 'task', 'boundary', 'lock'];
@@ -108,7 +134,7 @@ export function checkOptions(options: TelemetryOptions): CheckedOptions {
   checkKeys('signals', options.signals ?? {}, ['metrics', 'spans', 'events']);
   checkKeys('operations', options.operations ?? {}, ['disable']);
   checkKeys('cardinality', options.cardinality ?? {}, ['perInstrument', 'total', 'expireAfter']);
-  checkKeys('sampling', options.sampling ?? {}, ['ratio', 'keep']);
+  checkKeys('sampling', options.sampling ?? {}, ['ratio', 'keep', 'sampler']);
   checkKeys('sampling.keep', options.sampling?.keep ?? {}, ['errors', 'slowerThan']);
   checkKeys('shutdown', options.shutdown ?? {}, ['timeout', 'signals']);
   if (options.exporters !== undefined && !Array.isArray(options.exporters)) {
@@ -136,18 +162,41 @@ export function checkOptions(options: TelemetryOptions): CheckedOptions {
   }
   if (!(timeout > 0)) throw new TelemetryError('ERR_OPTION', `"shutdown.timeout" is ${timeout}; give seconds above 0.`);
   // Also where spans are off, so that a mistake does not show only when they are switched on.
-  new Sampler(options.sampling);
+  checkSampling(options.sampling);
   spanLimits(options.spanLimits);
+  if (options.spanProcessors !== undefined) checkSpanProcessors(options.spanProcessors);
+  if (options.idGenerator !== undefined) checkIdGenerator(options.idGenerator);
+  if (options.tracerProvider !== undefined) checkTracerProvider(options);
   return {
     ...options,
     attributes: checkAttributes('attributes', options.attributes ?? {}),
     exporters: options.exporters ?? [],
     clock: options.clock ?? new SystemClock(),
     propagators: checkPropagators(options.propagators ?? DEFAULT_PROPAGATORS),
+    runtime: checkRuntimeOptions(options.runtime),
     disabledKinds,
     shutdownTimeout: timeout,
     shutdownSignals: signals === false ? [] : signals,
   };
+}
+
+/** Whose SDK makes the spans, decides all about them. */
+function checkTracerProvider(options: TelemetryOptions): void {
+  const { tracerProvider } = options;
+  if (typeof (tracerProvider as Partial<TracerProvider> | null)?.getTracer !== 'function') {
+    throw new TelemetryError(
+      'ERR_OPTION',
+      `"tracerProvider" is ${tracerProvider === null ? 'null' : `of type ${typeof tracerProvider}`} without getTracer; give the SDK's, such as new NodeTracerProvider(…), or leave it out.`,
+    );
+  }
+  const ours = (['sampling', 'spanLimits', 'spanProcessors', 'idGenerator'] as const).find(
+    (key) => options[key] !== undefined,
+  );
+  if (ours === undefined) return;
+  throw new TelemetryError(
+    'ERR_OPTION',
+    `"tracerProvider" and "${ours}" are both given; that SDK makes the spans, so give it there, or leave "tracerProvider" out.`,
+  );
 }
 
 /** Those that a process can listen for. */

@@ -93,7 +93,7 @@ describe('spans by hand', () => {
   });
 
   it('cost nothing when spans are off', () => {
-    const { telemetry } = testTelemetry();
+    const { telemetry } = testTelemetry({ signals: { spans: false } });
     const work = (): number => 5;
     expect(telemetry.traced('t', work)).toBe(work);
     expect(telemetry.span('s', (span) => span.isRecording())).toBe(false);

@@ -2,11 +2,8 @@ import {
   type Context,
   INVALID_SPAN_CONTEXT,
   isSpanContextValid,
-  type MeterProvider,
-  ProxyTracerProvider,
   type Span,
   type SpanOptions,
-  type TracerProvider,
   trace,
 } from '@opentelemetry/api';
 import type { AttributeValue } from './attributes.ts';
@@ -19,13 +16,14 @@ import type { Gauge } from './metrics/gauge.ts';
 import type { Histogram, HistogramOptions } from './metrics/histogram.ts';
 import type { InstrumentOptions } from './metrics/instrument.ts';
 import type { Observable, ObservableCallback } from './metrics/observable.ts';
+import type { CollectOptions } from './metrics/observable-callbacks.ts';
 import type { Registry } from './metrics/registry.ts';
 import type { MetricsSnapshot } from './metrics/snapshot.ts';
 import type { Summary, SummaryOptions } from './metrics/summary.ts';
 import type { UpDownCounter } from './metrics/up-down-counter.ts';
-import { createMeterProvider } from './opentelemetry/meter-provider.ts';
+import { createMeterProvider, type TelemetryMeterProvider } from './opentelemetry/meter-provider.ts';
 import { registerGlobally } from './opentelemetry/register.ts';
-import { createTracerProvider } from './opentelemetry/tracer-provider.ts';
+import type { TelemetryTracerProvider } from './opentelemetry/span-source.ts';
 import type { BoundaryOperation, BoundaryOptions } from './operations/boundary.ts';
 import type { BoundaryCalls } from './operations/boundary-calls.ts';
 import type { OperationListener } from './operations/hooks.ts';
@@ -42,10 +40,8 @@ import type { RepeatedWork } from './repeat.ts';
 import type { Resource } from './resource.ts';
 import { type Health, Runtime, SCOPE } from './runtime.ts';
 import { settle } from './settle.ts';
-import { NonRecordingSpan } from './spans/non-recording-span.ts';
+import type { SpanStarter } from './spans/operation-span.ts';
 import { runInSpan, traced } from './spans/run-in-span.ts';
-import { RecordingSpan } from './spans/span.ts';
-import type { SpanTracer } from './spans/tracer.ts';
 import { checkAttributes, checkOptions, type ServiceOptions, type TelemetryOptions } from './telemetry-options.ts';
 
 const MOMENTS: readonly OperationMoment[] = ['start', 'progress', 'chunk', 'error', 'stuck', 'end'];
@@ -58,7 +54,9 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   const checked = checkOptions(options);
   const resource = resourceOf(checked.service);
   const runtime = new Runtime(checked, resource);
-  return new Telemetry(runtime, resource, runtime.primary, { byOptions: new Map(), byResource: new Map() });
+  const telemetry = new Telemetry(runtime, resource, runtime.primary, { byOptions: new Map(), byResource: new Map() });
+  runtime.collectRuntimeMetrics(telemetry.meterProvider);
+  return telemetry;
 }
 
 /** The telemetries of one process: the first, and those made by `forService`, whichever of them made them. */
@@ -75,15 +73,16 @@ export interface LogFields {
 
 /** The telemetry of one service. Made by `createTelemetry`, or by `forService` for another service in the same process. */
 export class Telemetry {
+  /** The service. */
+  readonly resource: Resource;
   /** OpenTelemetry's way in: what its instrumentations record becomes this service's metrics and spans. */
-  readonly meterProvider: MeterProvider;
-  readonly tracerProvider: TracerProvider;
+  readonly meterProvider: TelemetryMeterProvider;
+  readonly tracerProvider: TelemetryTracerProvider;
   /** Functions as jobs, the job that is under way, the job of a short-lived process. */
   readonly jobs: Jobs;
   private readonly runtime: Runtime;
-  private readonly resource: Resource;
   private readonly registry: Registry;
-  private readonly tracer: SpanTracer | undefined;
+  private readonly spans: { readonly tracer: SpanStarter | undefined };
   private readonly operations: Operations;
   private readonly services: Services;
 
@@ -93,10 +92,14 @@ export class Telemetry {
     this.registry = registry;
     this.services = services;
     services.byResource.set(resource, this);
-    const { tracing } = runtime;
-    this.tracer = tracing?.tracer(SCOPE, resource);
-    this.tracerProvider = tracing === undefined ? new ProxyTracerProvider() : createTracerProvider(tracing, resource);
-    this.meterProvider = createMeterProvider(registry, runtime.callbacks, runtime.diagnostics);
+    const spans = runtime.spans.starter(SCOPE, resource);
+    this.spans = spans;
+    this.tracerProvider = runtime.spans.provider(resource);
+    this.meterProvider = createMeterProvider(registry, runtime.callbacks, runtime.diagnostics, {
+      flush: () => runtime.flush(),
+      shutdown: () => runtime.shutdown(),
+      ended: () => runtime.ended,
+    });
     this.operations = new Operations(
       {
         clock: runtime.clock,
@@ -107,9 +110,12 @@ export class Telemetry {
         jobs: runtime.jobs,
         resource,
         attributes: runtime.options.attributes,
-        tracer: this.tracer,
+        // Asked for each operation: another SDK may be registered later.
+        get tracer() {
+          return spans.tracer;
+        },
         inject: (context, carrier) => runtime.inject(context, carrier),
-        extract: (carrier) => runtime.extract(carrier),
+        extract: (carrier, active) => runtime.extract(carrier, active),
       },
       registry,
       SCOPE,
@@ -169,8 +175,8 @@ export class Telemetry {
   span<T>(name: string, options: SpanOptions, work: (span: Span) => T): T;
   span<T>(name: string, ...rest: [(span: Span) => T] | [SpanOptions, (span: Span) => T]): T {
     const [options, work] = rest.length === 1 ? [undefined, rest[0]] : rest;
-    if (this.tracer === undefined) return work(NO_SPAN);
-    return runInSpan(this.tracer, this.runtime.contexts, name, options, work);
+    const { tracer } = this.spans;
+    return tracer === undefined ? work(NO_SPAN) : runInSpan(tracer, this.runtime.contexts, name, options, work);
   }
 
   /** A function like `fn`, synchronous or not, each call of which is a span. */
@@ -178,7 +184,7 @@ export class Telemetry {
     name: string,
     fn: (this: This, ...args: Args) => Result,
   ): (this: This, ...args: Args) => Result {
-    return this.tracer === undefined ? fn : traced(this.tracer, this.runtime.contexts, name, fn);
+    return this.runtime.spans.isOff ? fn : traced(this.spans, this.runtime.contexts, name, fn);
   }
 
   /** Starts a request being served. For adapters: call `end` on what it gives. With `work`, the request ends with it, as status 200 or 500. */
@@ -263,9 +269,9 @@ export class Telemetry {
 
   /** The telemetry of the service whose operation or span is active here, as far as it is one of this process's; this one everywhere else. */
   activeService(): Telemetry {
-    const span = trace.getSpan(this.runtime.contexts.active());
-    const isOurs = span instanceof RecordingSpan || span instanceof NonRecordingSpan;
-    const resource = isOurs ? span.resource : undefined;
+    const { spans, contexts } = this.runtime;
+    const active = contexts.active();
+    const resource = spans.serviceOf(trace.getSpan(active), active);
     return (resource && this.services.byResource.get(resource)) ?? this;
   }
 
@@ -318,12 +324,12 @@ export class Telemetry {
 
   /** Writes trace context and baggage of the active, or the given, context into outgoing headers; nothing while spans are off. */
   inject(carrier: Record<string, unknown>, context: Context = this.runtime.contexts.active()): void {
-    if (this.tracer !== undefined) this.runtime.inject(context, carrier);
+    if (this.spans.tracer !== undefined) this.runtime.inject(context, carrier);
   }
 
   /** For adapters: the headers in which `inject` may write. */
   injects(): readonly string[] {
-    return this.tracer === undefined ? [] : this.runtime.propagation.fields();
+    return this.spans.tracer === undefined ? [] : this.runtime.spans.carriage.fields();
   }
 
   /** The context that is active here. */
@@ -339,6 +345,14 @@ export class Telemetry {
   /** All series of all services of the process now, as plain frozen data. */
   snapshot(): MetricsSnapshot {
     return this.runtime.snapshot();
+  }
+
+  /**
+   * All series of all services of the process, after the callbacks of observable instruments have run, asynchronous ones too: what an export
+   * sees. Rejects only with `gather`, when the metrics of the group cannot be had.
+   */
+  collect(options?: CollectOptions): Promise<MetricsSnapshot> {
+    return this.runtime.collect(options);
   }
 
   /** How telemetry itself is doing: exporters, budget of series, problems. */
@@ -361,9 +375,16 @@ export class Telemetry {
     return this.runtime.shutdown();
   }
 
-  /** Makes these the process's global OpenTelemetry providers. Throws `ERR_ALREADY_REGISTERED` when there are others. */
+  /**
+   * Makes these the process's global OpenTelemetry providers, with context manager and propagators, until telemetry ends. All or none: throws
+   * `ERR_ALREADY_REGISTERED` when there are others.
+   */
   register(): void {
-    registerGlobally(this.meterProvider, this.tracerProvider, this.runtime.contexts, this.runtime.propagation);
+    const { spans, propagation } = this.runtime;
+    const { isOwn, provider, contexts } = spans.registered;
+    const tracerProvider = isOwn ? this.tracerProvider : provider;
+    const { meterProvider } = this;
+    this.runtime.atEnd(registerGlobally({ meterProvider, tracerProvider, contexts, propagator: propagation }));
   }
 }
 

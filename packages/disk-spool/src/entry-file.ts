@@ -2,7 +2,7 @@ import { type FileHandle, open, rm } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { deserialize, serialize } from 'node:v8';
 import { crc32, deflate, inflate } from 'node:zlib';
-import { Pace } from './pace.ts';
+import { Pace } from '@telltale/core';
 
 /**
  * One entry is one file, in bytes:

@@ -1,4 +1,12 @@
-import { checkKeys, type DeliverySettings, type Exporter, type Signal, TelemetryError } from '@telltale/core';
+import {
+  checkKeys,
+  DELIVERY_OPTIONS,
+  type DeliverySettings,
+  EXPORT_METHODS,
+  type Exporter,
+  type Signal,
+  TelemetryError,
+} from '@telltale/core';
 
 /** What every exporter takes besides its own options. */
 export interface ExporterOptions extends DeliverySettings {
@@ -12,19 +20,7 @@ export interface ExporterOptions extends DeliverySettings {
   readonly signals?: readonly Signal[];
 }
 
-const DELIVERY = [
-  'filter',
-  'prefix',
-  'sampling',
-  'rateLimit',
-  'publishWhen',
-  'adaptiveInterval',
-  'circuitBreaker',
-  'spool',
-  'budget',
-] as const satisfies readonly (keyof DeliverySettings)[];
-const COMMON: readonly string[] = ['name', 'interval', 'timeout', 'signals', ...DELIVERY];
-const METHODS = { metrics: 'exportMetrics', spans: 'exportSpans', events: 'exportEvents' } as const;
+const COMMON: readonly string[] = ['name', 'interval', 'timeout', 'signals', ...DELIVERY_OPTIONS];
 
 /** Throws `ERR_OPTION` for options that `maker` (such as `cloudwatch`) does not have; to be called before any of its own checks. */
 export function checkExporterOptions(maker: string, options: ExporterOptions, own: readonly string[]): void {
@@ -38,7 +34,7 @@ export function checkExporterOptions(maker: string, options: ExporterOptions, ow
 export function exporterOf(maker: string, options: ExporterOptions, exporter: Exporter): Exporter {
   const { name, interval, timeout, signals } = options;
   const delivery = Object.fromEntries(
-    DELIVERY.filter((key) => options[key] !== undefined).map((key) => [key, options[key]]),
+    DELIVERY_OPTIONS.filter((key) => options[key] !== undefined).map((key) => [key, options[key]]),
   );
   const made = {
     ...exporter,
@@ -48,7 +44,9 @@ export function exporterOf(maker: string, options: ExporterOptions, exporter: Ex
     ...(Object.keys(delivery).length > 0 && { delivery }),
   };
   if (signals === undefined) return made;
-  const taken = (Object.keys(METHODS) as Signal[]).filter((signal) => exporter[METHODS[signal]] !== undefined);
+  const taken = (Object.keys(EXPORT_METHODS) as Signal[]).filter(
+    (signal) => exporter[EXPORT_METHODS[signal]] !== undefined,
+  );
   const wrong = Array.isArray(signals) ? signals.find((signal) => !taken.includes(signal)) : signals;
   if (!Array.isArray(signals) || signals.length === 0 || wrong !== undefined) {
     throw new TelemetryError(
@@ -56,6 +54,6 @@ export function exporterOf(maker: string, options: ExporterOptions, exporter: Ex
       `"${maker}.signals" ${signals.length === 0 ? 'is empty' : `has ${JSON.stringify(wrong)}`}; give an array of ${taken.map((signal) => `'${signal}'`).join(', ')}.`,
     );
   }
-  for (const signal of taken) if (!signals.includes(signal)) delete made[METHODS[signal]];
+  for (const signal of taken) if (!signals.includes(signal)) delete made[EXPORT_METHODS[signal]];
   return made;
 }

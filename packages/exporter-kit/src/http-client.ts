@@ -69,17 +69,7 @@ export class HttpClient {
     const target = `${url.origin}${url.pathname}`;
     return new Promise((resolve, reject) => {
       let sent = false;
-      const fail = (error: Error): void => {
-        if (!sent && signal.aborted) {
-          reject(signal.reason);
-          return;
-        }
-        const why = signal.aborted
-          ? String((signal.reason as Error | undefined)?.message ?? 'stopped')
-          : reasonOf(error);
-        const message = sent ? `${target} gave no answer (${why})` : `${target} could not be reached (${why})`;
-        reject(new ExportError(message, { cause: error, outcomeUnknown: sent }));
-      };
+      const fail = (error: Error): void => reject(unansweredError(target, error, sent, signal));
       const client = protocol === 'http:' ? http : https;
       const outgoing = client.request(
         url,
@@ -128,7 +118,18 @@ export class HttpClient {
   }
 }
 
+/**
+ * What a request that got no answer rejects with: an `ExportError`, whose outcome is unknown when the body had been `sent` in full; the signal's
+ * reason when it had fired before.
+ */
+export function unansweredError(target: string, error: Error, sent: boolean, signal: AbortSignal): unknown {
+  if (!sent && signal.aborted) return signal.reason;
+  const why = signal.aborted ? String((signal.reason as Error | undefined)?.message ?? 'stopped') : reasonOf(error);
+  const message = sent ? `${target} gave no answer (${why})` : `${target} could not be reached (${why})`;
+  return new ExportError(message, { cause: error, outcomeUnknown: sent });
+}
+
 /** Why a request failed, in few words. Several addresses tried in vain are an error without a message. */
-export function reasonOf(error: Error & { readonly code?: string }): string {
+function reasonOf(error: Error & { readonly code?: string }): string {
   return error.message === '' ? (error.code ?? error.name) : error.message;
 }

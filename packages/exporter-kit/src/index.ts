@@ -12,7 +12,13 @@ export { type AwsErrorHints, awsError } from './aws-error.ts';
 export { type BucketValue, type BucketValuesOptions, bucketValues } from './bucket-values.ts';
 export { compress } from './compress.ts';
 export { checkExporterOptions, type ExporterOptions, exporterOf } from './exporter-options.ts';
-export { type Answer, HttpClient, type HttpClientOptions, type HttpRequest, reasonOf } from './http-client.ts';
+export {
+  type Answer,
+  HttpClient,
+  type HttpClientOptions,
+  type HttpRequest,
+  unansweredError,
+} from './http-client.ts';
 export { loadPeer } from './load-peer.ts';
 export { perResource } from './per-resource.ts';
 export { microsOf, ProtobufWriter } from './protobuf-writer.ts';

@@ -25,6 +25,22 @@ export class ProtobufWriter {
     return new Uint8Array(this.buffer.subarray(0, this.at));
   }
 
+  /** Bytes written so far. */
+  get length(): number {
+    return this.at;
+  }
+
+  /** Begins anew, in the same buffer. */
+  clear(): void {
+    this.at = 0;
+  }
+
+  /** Fields that were written before, one character a byte: what is the same each time is kept as a string, which is the smallest thing to keep. */
+  encoded(fields: string): void {
+    this.reserve(fields.length);
+    this.at += this.buffer.write(fields, this.at, 'latin1');
+  }
+
   /** Begins a message within the message; what it gives is for `end`. */
   begin(field: number): number {
     this.tag(field, LENGTH);
@@ -103,6 +119,14 @@ export class ProtobufWriter {
     this.tag(field, FIXED64);
     this.reserve(8);
     this.at = this.buffer.writeDoubleLE(value, this.at);
+  }
+
+  /** `double`, of its bits, high and low 32: for what is not a number in a certain way, which numbers here cannot hold. */
+  doubleBits(field: number, high: number, low: number): void {
+    this.tag(field, FIXED64);
+    this.reserve(8);
+    this.at = this.buffer.writeUInt32LE(low, this.at);
+    this.at = this.buffer.writeUInt32LE(high, this.at);
   }
 
   /** `fixed64`, of a whole number from 0 to 2^53. */

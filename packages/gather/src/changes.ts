@@ -1,6 +1,5 @@
-import type { MetricReader, MetricType, Point, Resource, SeriesAttributes } from '@telltale/core';
-import { encodeMetric } from './metric-codec.ts';
-import type { Pace } from './pace.ts';
+import type { MetricReader, MetricType, Pace, Point, Resource, SeriesAttributes } from '@telltale/core';
+import { encodeMetric, scopeKey } from './metric-codec.ts';
 import { encodeAttributes, encodePoint } from './point-codec.ts';
 import type { Message } from './wire.ts';
 
@@ -42,7 +41,10 @@ export class Changes {
     this.seriesCount = 0;
   }
 
-  /** Messages, and `undefined` whenever a slice is over. `now` is the time of gauges that changed. */
+  /**
+   * Messages, and `undefined` whenever a slice is over: only there may others get their turn, for they may ask for changes, too, and what was read
+   * before theirs must have been told before. `now` is the time of gauges that changed.
+   */
   *since(readers: readonly MetricReader[], now: number, pace: Pace): Generator<Message | undefined> {
     const round = ++this.round;
     const batch = new Batch();
@@ -56,7 +58,9 @@ export class Changes {
         seen++;
         this.note(reader.type, metric, point, isGauge ? now : point.time, round, batch);
         if (batch.size >= PER_MESSAGE) yield* batch.take();
-        if (++read % POINTS_PER_LOOK === 0 && pace.over()) yield undefined;
+        if (++read % POINTS_PER_LOOK !== 0 || !pace.over()) continue;
+        yield* batch.take();
+        yield undefined;
       }
       if (seen < metric.series.size) forget(metric, round, batch);
     }
@@ -70,7 +74,7 @@ export class Changes {
 
   private metricOf(reader: MetricReader, batch: Batch): SentMetric {
     const { scope, resource, name, type } = reader;
-    const key = `${this.resourceNumber(resource)}\n${scope.name}\n${scope.version ?? ''}\n${name}\n${type}`;
+    const key = `${this.resourceNumber(resource)}\n${scopeKey(scope)}\n${name}\n${type}`;
     let metric = this.metrics.get(key);
     if (metric === undefined) {
       metric = { number: this.metricCount++, series: new Map(), round: 0 };

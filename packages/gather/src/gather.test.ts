@@ -1,19 +1,31 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { createTelemetry, TelemetryError } from '@telltale/core';
 import { ManualClock } from '@telltale/testing';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type GatherOptions, gather } from './index.ts';
 import {
   eventually,
   type GatherHealth,
   startGroup,
   startProcess,
+  type TestProcess,
   testGroup,
   testPlace,
 } from './processes.test-support.ts';
 import { samplesOf, sumOf } from './scrape.test-support.ts';
+
+/** Stops a process in the middle; what it gives lets it go on. */
+async function block(one: TestProcess, { TMPDIR }: NodeJS.ProcessEnv): Promise<() => Promise<void>> {
+  const file = join(TMPDIR!, 'go');
+  const blocked = one.call('block', file);
+  await vi.waitUntil(() => existsSync(`${file}.begun`), { timeout: 60_000 });
+  return async () => {
+    writeFileSync(file, '');
+    await blocked;
+  };
+}
 
 const scrape = async (of: { call<T>(name: string): Promise<T> }) => samplesOf(await of.call<string>('scrape'));
 
@@ -108,7 +120,7 @@ describe('a group of processes', () => {
       await one.call('shutdown');
     }
     expect(sumOf(await scrape(first!), 'orders_total')).toBe(16);
-  }, 60_000);
+  }, 400_000);
 
   it('leaves a histogram with other buckets out, and tells of it once', async () => {
     const shared = { gather: testGroup() };
@@ -138,30 +150,25 @@ describe('a group of processes', () => {
   });
 
   it('does not wait for a process that does not answer: it is shown as it was', async () => {
-    const [first, second, third] = await startGroup(3, { gather: testGroup() }, testPlace());
+    const env = testPlace();
+    const [first, second, third] = await startGroup(3, { gather: testGroup() }, env);
     await second?.call('add', 1);
     await scrape(first!);
     await third?.call('add', 1);
-    const blocked = second?.call('block', 3000);
-    let isOver = false;
-    void blocked?.then(() => {
-      isOver = true;
-    });
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    const release = await block(second!, env);
     expect(sumOf(await scrape(first!), 'orders_total')).toBe(2);
     expect(sumOf(await scrape(third!), 'orders_total')).toBe(2);
-    expect(isOver).toBe(false);
-    await blocked;
+    await release();
   });
 
   it('fails a scrape rather than tell a part for the whole, while the gatherer does not answer', async () => {
-    const [first, second] = await startGroup(2, { gather: testGroup() }, testPlace());
-    const blocked = first?.call('block', 3000);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    const env = testPlace();
+    const [first, second] = await startGroup(2, { gather: testGroup() }, env);
+    const release = await block(first!, env);
     await expect(second?.call('scrape')).rejects.toThrow(
       'The metrics of the group cannot be had: the process that gathers does not answer. A part of them would pass for the whole',
     );
-    await blocked;
+    await release();
     await second?.call('add', 1);
     expect(sumOf(await scrape(second!), 'orders_total')).toBe(1);
   });

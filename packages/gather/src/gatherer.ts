@@ -7,6 +7,7 @@ import {
   type MetricReader,
   messageOf,
   type OperationEvent,
+  Pace,
   type Point,
 } from '@telltale/core';
 import { Changes } from './changes.ts';
@@ -16,7 +17,6 @@ import type { MeetingPlace } from './meeting-place.ts';
 import { type LinkHome, MemberLink } from './member-link.ts';
 import { Contributor, type MergedMetric, MergedMetrics, type MergedSeries } from './merged-metrics.ts';
 import type { CheckedGatherOptions } from './options.ts';
-import { Pace } from './pace.ts';
 import { pointStream } from './point-stream.ts';
 import type { Message } from './wire.ts';
 
@@ -144,7 +144,7 @@ export class Gatherer implements LinkHome {
     await this.collect(true);
     this.stop();
     if (this.links.size > 0) {
-      await this.keep();
+      await this.write();
       await this.state.settled();
     } else {
       await this.state.remove();
@@ -308,8 +308,8 @@ export class Gatherer implements LinkHome {
     const readers = callbacks ? await host.open() : host.readers();
     const pace = new Pace();
     for (const message of this.changes.since(readers, host.clock.now(), pace)) {
-      if (message !== undefined) this.takeOwn(message);
-      if (message === undefined || pace.over()) await pace.rest();
+      if (message === undefined) await pace.rest();
+      else this.takeOwn(message);
     }
     this.cost = pace.worked / 1000;
   }
@@ -321,7 +321,10 @@ export class Gatherer implements LinkHome {
 
   /** Writes down what would be lost with this process, if anybody is there to go on from it. */
   private async keep(): Promise<void> {
-    if (!this.hasHeirs || this.over) return;
+    if (this.hasHeirs && !this.over) await this.write();
+  }
+
+  private async write(): Promise<void> {
     await this.ready;
     this.lastWrite = this.options.host.clock.monotonic();
     const members = [...this.links].flatMap(({ contributor, hasLeft }) =>
@@ -353,6 +356,8 @@ export class Gatherer implements LinkHome {
 
   private async answer(link: MemberLink, question: number): Promise<void> {
     const shown = await this.show();
+    // Another one gathers now, and may know less than this.
+    if (this.over) return;
     const pace = new Pace();
     for (const message of pointStream(this.metrics, (series) => shown.get(series.metric)?.get(series), link.known)) {
       if (link.connection.isOver) return;

@@ -34,4 +34,9 @@ it('the first rule that fits a name counts, before the built-in ones', () => {
     ['job.memory.peak', 'x.y', 'x.z', 'worker_pool.utilization', 'y'].map((name) => gaugeRule(name, given)),
   ).toEqual(['min', 'sum', 'max', 'mean', 'last']);
   expect(gaugeRule('toString', {})).toBe('last');
+  expect(
+    ['nodejs.eventloop.delay.p99', 'nodejs.eventloop.utilization', 'process.memory.usage', 'system.memory.usage'].map(
+      (name) => gaugeRule(name, {}),
+    ),
+  ).toEqual(['max', 'mean', 'sum', 'last']);
 });

@@ -3,12 +3,26 @@ export type GaugeRule = 'sum' | 'max' | 'min' | 'mean' | 'last';
 
 export const GAUGE_RULES: readonly GaugeRule[] = ['sum', 'max', 'min', 'mean', 'last'];
 
-/** Of Telltale's own metrics. All others are `last`, unless the option `gauges` says otherwise. */
+/** Of Telltale's own metrics, and of those of the option `runtime`. All others are `last`, unless the option `gauges` says otherwise. */
 const BUILT_IN: Readonly<Record<string, GaugeRule>> = {
   'worker_pool.utilization': 'mean',
   'worker_pool.worker.utilization': 'mean',
   'job.memory.peak': 'max',
   'telltale.series': 'sum',
+  'nodejs.eventloop.utilization': 'mean',
+  'nodejs.eventloop.delay.min': 'min',
+  'nodejs.eventloop.delay.mean': 'mean',
+  'nodejs.eventloop.delay.max': 'max',
+  'nodejs.eventloop.delay.stddev': 'max',
+  'nodejs.eventloop.delay.p50': 'max',
+  'nodejs.eventloop.delay.p90': 'max',
+  'nodejs.eventloop.delay.p99': 'max',
+  'v8js.memory.heap.used': 'sum',
+  'v8js.memory.heap.space.available_size': 'sum',
+  'v8js.memory.heap.space.physical_size': 'sum',
+  'v8js.resource.active': 'sum',
+  'process.cpu.utilization': 'sum',
+  'process.memory.usage': 'sum',
 };
 
 /** Whose values say how much those of another count in its mean, member by member: the part of larger pools is larger. */

@@ -6,11 +6,11 @@ import {
   type MetricReader,
   messageOf,
   type OperationEvent,
+  Pace,
 } from '@telltale/core';
 import { Changes } from './changes.ts';
 import { MergedView } from './merged-view.ts';
 import type { Outbox } from './outbox.ts';
-import { Pace } from './pace.ts';
 import { number } from './point-codec.ts';
 import { Connection, type Message } from './wire.ts';
 

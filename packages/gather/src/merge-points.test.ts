@@ -16,9 +16,11 @@ const exemplars = fc.array(
   { maxLength: 3 },
 );
 const starts = fc.record({ startTime: fc.integer({ min: 0, max: 100 }), time: fc.integer({ min: 100, max: 200 }) });
-const counter = starts.chain((times) =>
-  fc.integer({ min: 0, max: 1e6 }).map((value): NumberPoint => ({ ...base, ...times, value })),
-);
+const counter = fc
+  .tuple(starts, fc.integer({ min: 0, max: 1e6 }), exemplars)
+  .map(([times, value, examples]): NumberPoint => {
+    return { ...base, ...times, value, ...(examples.length > 0 && { exemplars: examples }) };
+  });
 const histogram = fc
   .tuple(starts, fc.tuple(fc.nat(9), fc.nat(9), fc.nat(9)), fc.nat(1000), exemplars)
   .map(([times, counts, sum, examples]): HistogramPoint => {
@@ -144,6 +146,16 @@ it('the newest example of each bucket stays', () => {
     point([of(0.5, 4), of(7, 8), of(70, 1)]),
   );
   expect((both as HistogramPoint).exemplars).toEqual([of(0.5, 4), of(5, 9), of(70, 1)]);
+});
+
+it('the newest examples of a number stay, and none is no empty list', () => {
+  const point = (...times: readonly number[]): NumberPoint => ({
+    ...{ ...base, value: 1 },
+    ...(times.length > 0 && { exemplars: times.map((time) => ({ value: -time, time })) }),
+  });
+  const both = addPoints('counter', [], point(1, 3, 5, 7, 9, 11), point(2, 4, 6, 8, 10, 12)) as NumberPoint;
+  expect(both.exemplars?.map(({ time }) => time)).toEqual([5, 6, 7, 8, 9, 10, 11, 12]);
+  expect(addPoints('counter', [], point(), point())).not.toHaveProperty('exemplars');
 });
 
 it.each(['counter', 'histogram'] as const)('sums of a %s are the same to the last digit in any order', (type) => {

@@ -10,6 +10,8 @@ import {
   type SummaryPoint,
 } from '@telltale/core';
 
+/** Exemplars that a merged number has: as many as an exponential histogram of one process. */
+const MAX_EXEMPLARS = 8;
 /** Buckets that a merged histogram has on either side, as one of a single process does: OpenTelemetry's default. */
 const MAX_BUCKETS = 160;
 
@@ -54,7 +56,15 @@ function base(a: Point, b: Point): Pick<Point, 'attributes' | 'startTime' | 'tim
 
 function addNumbers(a: Sum<NumberPoint>, b: Sum<NumberPoint>): Sum<NumberPoint> {
   const { sum, rest } = addExactly(a.value, a.rest, b.value, b.rest);
-  return { ...base(a, b), value: sum, rest };
+  return { ...base(a, b), value: sum, rest, ...newestExemplars([a, b]) };
+}
+
+/** What examples of numbers, which have no buckets, come to: the newest, by time. None rather than an empty list. */
+export function newestExemplars(points: Iterable<NumberPoint>): Pick<NumberPoint, 'exemplars'> {
+  const all: Exemplar[] = [];
+  for (const { exemplars } of points) if (exemplars !== undefined) all.push(...exemplars);
+  if (all.length === 0) return {};
+  return { exemplars: all.sort((a, b) => a.time - b.time || a.value - b.value).slice(-MAX_EXEMPLARS) };
 }
 
 /** To twice the digits that a number has: https://en.wikipedia.org/wiki/2Sum. */

@@ -1,7 +1,7 @@
 import type { Clock, MetricReader, NumberPoint, Point, Resource, SeriesAttributes } from '@telltale/core';
 import { type GaugeRule, gaugeRule, mergeGauges, weightOf } from './gauge-rules.ts';
-import { addPoints, hasFallen, isSummable, type Sum } from './merge-points.ts';
-import { decodeMetric, type MetricHead } from './metric-codec.ts';
+import { addPoints, hasFallen, isSummable, newestExemplars, type Sum } from './merge-points.ts';
+import { decodeMetric, type MetricHead, scopeKey } from './metric-codec.ts';
 import {
   decodeAttributes,
   decodePoint,
@@ -211,7 +211,7 @@ export class MergedMetrics {
   metricOf(encoded: unknown): MergedMetric | undefined {
     const { head, resource: attributes } = decodeMetric(encoded);
     const { key: service, resource } = this.resources.of(attributes);
-    const key = `${service}\n${head.scope.name}\n${head.scope.version ?? ''}\n${head.name.toLowerCase()}`;
+    const key = `${service}\n${scopeKey(head.scope)}\n${head.name.toLowerCase()}`;
     const known = this.metrics.get(key);
     if (known !== undefined) {
       const fits = known.type === head.type && known.boundaries.join() === head.boundaries.join();
@@ -312,14 +312,14 @@ export class MergedMetrics {
     const value = mergeGauges(metric.rule, values);
     if (value === undefined) return undefined;
     const startTime = Math.min(...[...parts.values()].map((part) => part.startTime));
-    return { attributes, startTime, time: now, value };
+    return { attributes, startTime, time: now, value, ...newestExemplars(parts.values() as Iterable<NumberPoint>) };
   }
 
   private weights(metric: MergedMetric, key: string): ReadonlyMap<Contributor, Point> | undefined {
     const name = metric.rule === 'mean' ? weightOf(metric.name) : undefined;
     if (name === undefined) return undefined;
     const service = this.resources.keyOf(metric.resource);
-    const other = this.metrics.get(`${service}\n${metric.scope.name}\n${metric.scope.version ?? ''}\n${name}`);
+    const other = this.metrics.get(`${service}\n${scopeKey(metric.scope)}\n${name}`);
     return other?.series.get(key)?.parts;
   }
 

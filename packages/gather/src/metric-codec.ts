@@ -1,4 +1,4 @@
-import type { MetricDescriptor, MetricType, Resource } from '@telltale/core';
+import type { InstrumentationScope, MetricDescriptor, MetricType, Resource } from '@telltale/core';
 import { decodeAttributes, encodeAttributes, list, number, numbers, text } from './point-codec.ts';
 
 /** A metric without its points. */
@@ -16,6 +16,11 @@ export interface NumberedMetric {
 
 const TYPES: readonly string[] = ['counter', 'upDownCounter', 'gauge', 'histogram', 'exponentialHistogram', 'summary'];
 
+/** The same for scopes that are the same to OpenTelemetry: by name, version, schema and attributes. */
+export function scopeKey({ name, version, schemaUrl, attributes }: InstrumentationScope): string {
+  return JSON.stringify([name, version, schemaUrl, attributes]);
+}
+
 type Encodable = MetricDescriptor & { readonly type: MetricType; readonly boundaries?: readonly number[] };
 
 export function encodeMetric(number: number, metric: Encodable): readonly unknown[] {
@@ -23,12 +28,14 @@ export function encodeMetric(number: number, metric: Encodable): readonly unknow
   return [
     ...[number, name, description, unit, type, boundaries],
     ...[scope.name, scope.version, scope.schemaUrl, encodeAttributes(resource.attributes)],
+    scope.attributes && encodeAttributes(scope.attributes),
   ];
 }
 
 /** Throws for what no process of ours sends. */
 export function decodeMetric(encoded: unknown): NumberedMetric {
-  const [id, name, description, unit, type, boundaries, scope, version, schemaUrl, resource] = list(encoded);
+  const [id, name, description, unit, type, boundaries, ...origin] = list(encoded);
+  const [scope, version, schemaUrl, resource, scopeAttributes] = origin;
   if (!TYPES.includes(text(type))) throw new Error(`the metric type ${String(type)}`);
   return {
     number: number(id),
@@ -42,6 +49,7 @@ export function decodeMetric(encoded: unknown): NumberedMetric {
         name: text(scope),
         ...(version !== undefined && { version: text(version) }),
         ...(schemaUrl !== undefined && { schemaUrl: text(schemaUrl) }),
+        ...(scopeAttributes !== undefined && { attributes: decodeAttributes(scopeAttributes) }),
       }),
     },
     resource: decodeAttributes(resource),

@@ -38,7 +38,14 @@ export function encodePoint(type: MetricType, series: number, point: Sum, time =
       return [series, startTime, time, count, sum, flat, rest];
     }
     default:
-      return [series, startTime, time, (point as NumberPoint).value, rest];
+      return [
+        series,
+        startTime,
+        time,
+        (point as NumberPoint).value,
+        rest,
+        encodeExemplars((point as NumberPoint).exemplars),
+      ];
   }
 }
 
@@ -83,7 +90,7 @@ export function decodePoint(
       return { ...base, count: number(encoded[3]), sum: number(encoded[4]), quantiles, ...restOf(encoded[6]) };
     }
     default:
-      return { ...base, value: number(encoded[3]), ...restOf(encoded[4]) };
+      return { ...base, value: number(encoded[3]), ...restOf(encoded[4]), ...exemplarsOf(encoded[5]) };
   }
 }
 
@@ -143,20 +150,31 @@ function buckets(offset: unknown, counts: unknown): ExponentialBuckets {
   return { offset: number(offset), counts: numbers(counts) };
 }
 
-function encodeExemplars(exemplars: readonly Exemplar[]): readonly unknown[] {
-  return exemplars.flatMap(({ value, time, traceId, spanId }) => [value, time, traceId, spanId]);
+function encodeExemplars(exemplars: readonly Exemplar[] = []): readonly unknown[] {
+  return exemplars.flatMap(({ value, time, traceId, spanId, filteredAttributes }) => [
+    ...[value, time, traceId, spanId],
+    filteredAttributes && encodeAttributes(filteredAttributes),
+  ]);
 }
 
 function decodeExemplars(encoded: unknown): readonly Exemplar[] {
   const flat = list(encoded);
   const exemplars: Exemplar[] = [];
-  for (let i = 0; i + 3 < flat.length; i += 4) {
+  for (let i = 0; i + 4 < flat.length; i += 5) {
+    const [traceId, spanId, filtered] = [flat[i + 2], flat[i + 3], flat[i + 4]];
     exemplars.push({
       value: number(flat[i]),
       time: number(flat[i + 1]),
-      traceId: text(flat[i + 2]),
-      spanId: text(flat[i + 3]),
+      ...(traceId !== undefined && { traceId: text(traceId) }),
+      ...(spanId !== undefined && { spanId: text(spanId) }),
+      ...(filtered !== undefined && { filteredAttributes: decodeAttributes(filtered) }),
     });
   }
   return exemplars;
+}
+
+/** Of a number, which has none rather than an empty list. */
+function exemplarsOf(encoded: unknown): Pick<NumberPoint, 'exemplars'> {
+  const exemplars = decodeExemplars(encoded);
+  return exemplars.length === 0 ? {} : { exemplars };
 }

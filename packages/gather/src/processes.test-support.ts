@@ -1,7 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,7 +28,8 @@ export interface TestProcess {
 export function testPlace(): NodeJS.ProcessEnv {
   // Short, as sockets want it.
   const folder = mkdtempSync(join(tmpdir(), 'tg-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  // Processes of processes may still be about to end, and write there.
+  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }));
   const { TELLTALE_GATHER: _ours, ...env } = process.env;
   return { ...env, TMPDIR: folder };
 }

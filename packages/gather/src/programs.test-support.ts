@@ -1,5 +1,6 @@
 // One process of a group, which does what its parent tells it over IPC: { call, args } → { value }.
 import cluster from 'node:cluster';
+import { existsSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
@@ -100,10 +101,11 @@ const CALLS: Readonly<Record<string, (telemetry: Telemetry, ...args: never[]) =>
   health: (its) => its.health().gather,
   flush: (its) => its.flush(),
   shutdown: (its) => its.shutdown(),
-  block: (_, milliseconds: number) => {
-    say({ blocked: true });
-    const end = performance.now() + milliseconds;
-    while (performance.now() < end);
+  /** Does nothing else from when there is a file `<file>.begun` until there is one of that name. */
+  block: (_, file: string) => {
+    writeFileSync(`${file}.begun`, '');
+    const sleeping = new Int32Array(new SharedArrayBuffer(4));
+    while (!existsSync(file)) Atomics.wait(sleeping, 0, 0, 20);
   },
   env: () => process.env.TELLTALE_GATHER,
   thread: () => {

@@ -1,8 +1,8 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { Pace } from '@telltale/core';
 import { FreshRun } from './fresh-run.ts';
-import { Pace } from './pace.ts';
 import { checkMessage, type Message, newUnpackr, packMessage } from './wire.ts';
 
 /** A file of messages beside the socket: written as a whole, so that whoever reads it has all of it, of one time. */

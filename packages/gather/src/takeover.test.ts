@@ -116,6 +116,20 @@ describe('an exporter of differences', () => {
   });
 });
 
+it('what the gatherer records of its last exports is counted by the next one, too', async () => {
+  const group = (await startGroup(2, { gather: testGroup() }, testPlace())) as [TestProcess, TestProcess];
+  const [first, second] = group;
+  await first.call('add', 1);
+  const before = await second.call<string>('scrape');
+  await first.kill('SIGTERM');
+  await isGatherer(second);
+  const after = await second.call<string>('scrape');
+  expect(fallen(growing(before), growing(after))).toEqual([]);
+  const exports = (body: string) => sumOf(samplesOf(body), 'telltale_export_duration_seconds_count');
+  expect(exports(after) - exports(before)).toBe(first.exported.length);
+  expect(first.exported.length).toBeGreaterThan(0);
+});
+
 it('spans that wait while nobody gathers go to the next one', async () => {
   const group = (await startGroup(2, { gather: testGroup() }, testPlace())) as [TestProcess, TestProcess];
   const [first, second] = group;

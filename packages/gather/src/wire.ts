@@ -1,10 +1,9 @@
 import type { Socket } from 'node:net';
-import { messageOf } from '@telltale/core';
+import { messageOf, Pace } from '@telltale/core';
 import { Packr, UnpackrStream } from 'msgpackr';
-import { Pace } from './pace.ts';
 
 /** Changes with what is sent: processes that speak differently form groups of their own. */
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
 
 /**
  * What goes over the socket: a kind, then its parts.

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { VARIABLES } from '@telltale/core/config';
 import { type RedisService, requireService, startRedis } from '@telltale-internal/services';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createProject, readReadme, type Service, startService, tracesIn } from './service.test-support.ts';
 
 const require = createRequire(import.meta.url);
@@ -73,6 +73,20 @@ describe.each([
     expect(service.output.stderr).toMatch(
       /^telltale: "shop" is observed: metrics at http:\/\/localhost:\d+\/metrics\n$/,
     );
+  });
+
+  it('tells of its event loop and its process with TELLTALE_RUNTIME', async () => {
+    const service = await start(project.folder, 'express.mjs', { TELLTALE_RUNTIME: 'true' });
+    await vi.waitFor(
+      async () => {
+        const scrape = (await service.scrape()).join('\n');
+        for (const name of ['nodejs_eventloop_delay_p99', 'process_cpu_time', 'system_memory_usage']) {
+          expect(scrape).toContain(`\n${name}`);
+        }
+      },
+      { timeout: 20_000, interval: 100 },
+    );
+    expect(await service.stop()).toBe(0);
   });
 
   it('has one trace over the calls between its parts', async () => {
@@ -248,7 +262,7 @@ describe('@telltale/register', () => {
     await (await fetch(`${service.url}/prices/1`)).text();
     expect(requests(await service.scrape())).toHaveLength(1);
     expect(service.output.stderr).toContain(
-      '[ERR_ALREADY_REGISTERED] TelltaleWarning: The process has a global OpenTelemetry tracer provider already.',
+      '[ERR_ALREADY_REGISTERED] TelltaleWarning: The process has a global OpenTelemetry tracer provider already (NodeTracerProvider).',
     );
   });
 

@@ -1,4 +1,4 @@
-import type { Exporter, Signal } from '@telltale/core';
+import { EXPORT_METHODS, type Signal } from '@telltale/core';
 import { describe, expect, it } from 'vitest';
 import {
   contextOf,
@@ -12,11 +12,6 @@ import { sampleEvents } from './sample-events.ts';
 import { emptySnapshot, sampleSnapshot } from './sample-snapshot.ts';
 import { sampleSpans } from './sample-spans.ts';
 
-const METHODS = { metrics: 'exportMetrics', spans: 'exportSpans', events: 'exportEvents' } as const satisfies Record<
-  Signal,
-  keyof Exporter
->;
-
 /** What holds for every signal: what is taken arrives, what is stopped stops, what is ended stays ended. */
 export function signalTests(options: ExporterSuiteOptions): void {
   const test = (title: string, run: (subject: ExporterUnderTest) => Promise<void>): void =>
@@ -26,10 +21,10 @@ export function signalTests(options: ExporterSuiteOptions): void {
     expect(exporter.name).toMatch(/\S/);
   });
 
-  for (const signal of ['metrics', 'spans', 'events'] as const) {
+  for (const signal of Object.keys(EXPORT_METHODS) as readonly Signal[]) {
     const takes = options.kind === 'push' && options.signals.includes(signal);
     test(`${takes ? 'is sent' : 'is not sent'} ${signal}`, async ({ exporter }) => {
-      expect(typeof exporter[METHODS[signal]]).toBe(takes ? 'function' : 'undefined');
+      expect(typeof exporter[EXPORT_METHODS[signal]]).toBe(takes ? 'function' : 'undefined');
     });
   }
 
@@ -69,7 +64,7 @@ function sendingTests(options: ExporterSuiteOptions, signal: Signal): void {
   test('takes nothing for an answer', async (subject) => {
     const { exporter } = subject;
     if (signal === 'metrics') await exporter.exportMetrics?.(emptySnapshot(), contextOf());
-    else await exporter[METHODS[signal]]?.([], contextOf());
+    else await exporter[EXPORT_METHODS[signal]]?.([], contextOf());
     expect((await subject.received())[signal]).toEqual([]);
   });
 

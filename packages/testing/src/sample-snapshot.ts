@@ -33,7 +33,8 @@ export interface SampleSnapshotOptions {
 
 /**
  * A snapshot with every type of metric, deeply frozen as real ones are: series with and without attributes, with nothing recorded, with
- * exemplars, with negative values, infinite gauges, of another service, and one series for each of `nastyAttributes()`.
+ * exemplars (one of them without a span, with an attribute that a view left out), with negative values, infinite gauges, of another service,
+ * and one series for each of `nastyAttributes()`.
  */
 export function sampleSnapshot(options: SampleSnapshotOptions = {}): MetricsSnapshot {
   const { temporality = 'cumulative' } = options;
@@ -83,8 +84,12 @@ export function sampleSnapshot(options: SampleSnapshotOptions = {}): MetricsSnap
       type: 'counter',
       temporality,
       points: [
-        { ...point({ plan: 'pro' }), value: 42 },
-        { ...point({ plan: 'free' }), value: 0.5 },
+        { ...point({ plan: 'pro' }), value: 42, exemplars: [exemplar(2)] },
+        {
+          ...point({ plan: 'free' }),
+          value: 0.5,
+          exemplars: [{ value: 0.5, time: SAMPLE_START + 20, filteredAttributes: { 'user.id': 'u-1' } }],
+        },
       ],
     },
     {

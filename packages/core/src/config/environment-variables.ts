@@ -32,6 +32,12 @@ export const VARIABLES = [
   variable('OTEL_EXPORTER_PROMETHEUS_PORT', 'port that metrics are served on', '0 (any free port) to 65535', '9464'),
   variable('TELLTALE_PROMETHEUS_PORT', 'the same, and stronger', '0 (any free port) to 65535', ''),
   variable(
+    'TELLTALE_RUNTIME',
+    'metrics of event loop, garbage collection, process and machine',
+    'true, false',
+    'false',
+  ),
+  variable(
     'OTEL_METRIC_EXPORT_INTERVAL',
     'milliseconds between exports of metrics; those that are served are read when someone asks',
     '1 to 2147483647',
@@ -56,6 +62,8 @@ export const VARIABLES = [
   variable('OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT', 'the same, and weaker', '0 or more', ''),
   variable('OTEL_SPAN_EVENT_COUNT_LIMIT', 'events of a span', '0 or more', '128'),
   variable('OTEL_SPAN_LINK_COUNT_LIMIT', 'links of a span', '0 or more', '128'),
+  variable('OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT', 'attributes of an event', '0 or more', 'as of a span'),
+  variable('OTEL_LINK_ATTRIBUTE_COUNT_LIMIT', 'attributes of a link', '0 or more', 'as of a span'),
   variable(
     'OTEL_LOG_LEVEL',
     'what is said on standard error: nothing (none, error), warnings (warn), also what was started (info and the rest)',

@@ -31,6 +31,7 @@ describe('readEnvironment', () => {
       OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT: '10',
       OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT: '99',
       OTEL_LOG_LEVEL: 'WARN',
+      TELLTALE_RUNTIME: 'true',
     });
     expect(structuredClone(config)).toEqual({
       disabled: false,
@@ -45,6 +46,7 @@ describe('readEnvironment', () => {
         sampling: { ratio: 0.25 },
         spanLimits: { attributes: 10, attributeLength: 99 },
         propagators: ['b3', 'tracecontext'],
+        runtime: true,
       },
       exporters: [
         { type: 'prometheus', config: { host: '0.0.0.0', port: 9000 } },
@@ -244,8 +246,9 @@ describe('span limits', () => {
       OTEL_ATTRIBUTE_COUNT_LIMIT: '2',
       OTEL_SPAN_EVENT_COUNT_LIMIT: '3',
       OTEL_SPAN_LINK_COUNT_LIMIT: '-4',
+      OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT: '5',
     };
-    expect(options(env).spanLimits).toEqual({ attributes: 1, events: 3 });
+    expect(options(env).spanLimits).toEqual({ attributes: 1, events: 3, eventAttributes: 5, linkAttributes: 2 });
     expect(warnings(env)).toEqual(['OTEL_SPAN_LINK_COUNT_LIMIT is "-4". Use a whole number, 0 or more.']);
   });
 });
@@ -262,7 +265,7 @@ describe('variables that begin with TELLTALE_', () => {
     ).toEqual([
       'TELLTALE_PROMETEUS_PORT is "1". Telltale has no such variable: did you mean TELLTALE_PROMETHEUS_PORT?',
       'TELLTALE_SERVICE_NAME is "a". Telltale has no such variable: did you mean OTEL_SERVICE_NAME?',
-      'TELLTALE_COLOUR is "red". Telltale has no such variable: of its own there is TELLTALE_PROMETHEUS_PORT.',
+      'TELLTALE_COLOUR is "red". Telltale has no such variable: of its own there is TELLTALE_PROMETHEUS_PORT, TELLTALE_RUNTIME.',
     ]);
   });
 

@@ -23,6 +23,7 @@ export interface EnvironmentConfig {
   /** For `createTelemetry`, together with the exporters. */
   readonly options: Pick<TelemetryOptions, 'service' | 'sampling' | 'spanLimits'> & {
     readonly propagators?: readonly PropagatorName[];
+    readonly runtime?: true;
   };
   readonly exporters: readonly ExporterConfig[];
   readonly logLevel: LogLevel;
@@ -42,6 +43,7 @@ export function readEnvironment(
   const sampling = readSampling(reader);
   const spanLimits = readSpanLimits(reader);
   const propagators = readPropagators(reader);
+  const runtime = reader.flag('TELLTALE_RUNTIME');
   const config = {
     disabled: reader.flag('OTEL_SDK_DISABLED'),
     options: {
@@ -49,6 +51,7 @@ export function readEnvironment(
       ...(sampling && { sampling }),
       ...(spanLimits && { spanLimits }),
       ...(propagators && { propagators }),
+      ...(runtime && { runtime }),
     },
     exporters: readExporters(reader),
     logLevel: readLogLevel(reader),

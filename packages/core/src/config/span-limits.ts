@@ -8,6 +8,8 @@ const LIMITS: Readonly<Record<keyof SpanLimits, readonly VariableName[]>> = {
   attributeLength: ['OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT', 'OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT'],
   events: ['OTEL_SPAN_EVENT_COUNT_LIMIT'],
   links: ['OTEL_SPAN_LINK_COUNT_LIMIT'],
+  eventAttributes: ['OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT', 'OTEL_ATTRIBUTE_COUNT_LIMIT'],
+  linkAttributes: ['OTEL_LINK_ATTRIBUTE_COUNT_LIMIT', 'OTEL_ATTRIBUTE_COUNT_LIMIT'],
 };
 
 /** Only the limits that are set. */

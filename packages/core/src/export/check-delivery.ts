@@ -10,7 +10,7 @@ import type { Spool } from './spool.ts';
 /** As OpenTelemetry has them for names of instruments. */
 const PREFIX = /^[A-Za-z][A-Za-z0-9_.\-/]*$/;
 /** Node's timers cannot wait for longer than 2^31 − 1 ms (https://nodejs.org/api/timers.html): they would fire at once instead. */
-const MAX_SECONDS = 2_147_483;
+export const MAX_SECONDS = 2_147_483;
 
 type Checks<T> = { readonly [Option in keyof T]-?: (given: Given) => void };
 
@@ -61,6 +61,9 @@ const DELIVERY: Checks<DeliverySettings> = {
     given.make(() => checkBudget(given.exporter));
   },
 };
+
+/** The options of `delivery`. */
+export const DELIVERY_OPTIONS = Object.freeze(Object.keys(DELIVERY)) as readonly (keyof DeliverySettings)[];
 
 /** A value and where it was given; `path` is empty at the top. */
 class Given {

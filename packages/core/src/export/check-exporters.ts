@@ -1,9 +1,10 @@
 import { TelemetryError } from '../errors.ts';
-import { checkDelivery } from './check-delivery.ts';
+import { checkDelivery, MAX_SECONDS } from './check-delivery.ts';
 import type { Exporter } from './exporter.ts';
+import { EXPORT_METHODS } from './signal.ts';
 
-const METHODS = ['start', 'exportMetrics', 'exportSpans', 'exportEvents'] as const;
-const SIGNALS: readonly string[] = ['metrics', 'spans', 'events'];
+const METHODS = ['start', ...Object.values(EXPORT_METHODS)] as const;
+const SIGNALS: readonly string[] = Object.keys(EXPORT_METHODS);
 
 /** Throws `ERR_EXPORTER` with the mend for what cannot work. Exporters may come from JavaScript, so nothing is taken for granted. */
 export function checkExporters(exporters: readonly Exporter[]): void {
@@ -29,7 +30,7 @@ function checkExporter(exporter: Exporter, i: number): void {
   const { name, temporality, timeout, whenUnknown } = exporter;
   if (typeof name !== 'string' || name === '')
     fail(`exporters[${i}] has no name; give it a \`name\` that is unique among the exporters.`);
-  for (const method of [...METHODS, 'shutdown'] as const) {
+  for (const method of [...METHODS, 'shutdown', 'isDelta'] as const) {
     const value: unknown = exporter[method];
     if (value !== undefined && typeof value !== 'function')
       fail(`\`${method}\` of the exporter "${name}" must be a function; it is ${typeof value}.`);
@@ -71,9 +72,6 @@ function checkInterval({ name, interval }: Exporter): void {
     checkSeconds(name, `interval.${signal}`, seconds);
   }
 }
-
-/** Node's timers cannot wait for longer than 2^31 − 1 ms (https://nodejs.org/api/timers.html): they would fire at once instead. */
-const MAX_SECONDS = 2_147_483;
 
 function checkSeconds(name: string, option: string, value: unknown): void {
   if (value === undefined || (typeof value === 'number' && value > 0 && value <= MAX_SECONDS)) return;

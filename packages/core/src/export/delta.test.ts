@@ -206,6 +206,39 @@ describe('the difference since the last acknowledged export', () => {
     expect(tracker.difference(snapshot).metrics).toEqual(snapshot.metrics);
   });
 
+  it('keeps the exemplars of counters that are new, and has none rather than an empty list', () => {
+    const tracker = new DeltaTracker();
+    const at = (time: number, value: number, ...times: readonly number[]) => {
+      const exemplars = times.map((when) => ({ value: 1, time: when, filteredAttributes: { user: 'u' } }));
+      return snapshotOf(time, counter('orders', [{ attributes: pro, startTime: 0, time, value, exemplars }]));
+    };
+    expect(pointsOf(tracker.difference(at(10, 2, 3, 8)))).toMatchObject([{ exemplars: [{ time: 3 }, { time: 8 }] }]);
+    tracker.acknowledge();
+    expect(pointsOf(tracker.difference(at(20, 3, 8, 12)))).toMatchObject([{ value: 1, exemplars: [{ time: 12 }] }]);
+    tracker.acknowledge();
+    const [last] = pointsOf(tracker.difference(at(30, 4, 12)));
+    expect(last).toEqual({ attributes: pro, startTime: 20, time: 30, value: 1 });
+  });
+
+  it.each([
+    ['schema', { schemaUrl: 'https://opentelemetry.io/schemas/1.37.0' }],
+    ['attributes', { attributes: { shard: 2 } }],
+  ])('gives what vanished under the scope that it had, also where that differs in its %s only', (_, more) => {
+    const tracker = new DeltaTracker();
+    const other = (time: number, value: number): Metric => ({
+      ...counter('orders', [{ attributes: free, startTime: 0, time, value }]),
+      scope: { name: 'test', ...more },
+    });
+    tracker.difference(snapshotOf(10, ...orders(10, [pro, 3]).metrics, other(10, 7)));
+    const { metrics } = tracker.difference(orders(20, [pro, 5]));
+    expect(
+      metrics.map(({ scope, points }) => [scope, (points as readonly NumberPoint[]).map(({ value }) => value)]),
+    ).toEqual([
+      [{ name: 'test' }, [5]],
+      [{ name: 'test', ...more }, [7]],
+    ]);
+  });
+
   it('subtracts histograms bucket by bucket and keeps the exemplars that are new', () => {
     const tracker = new DeltaTracker();
     const exemplar = (time: number) => ({ value: 0.5, time, traceId: 'a', spanId: 'b' });

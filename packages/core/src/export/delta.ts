@@ -1,5 +1,6 @@
 import type { SeriesAttributes } from '../attributes.ts';
 import type { Metric, MetricsSnapshot, Point } from '../metrics/snapshot.ts';
+import { isSameScope } from '../scope-key.ts';
 import { isSummable, pointDifference, type SummableMetric, type SummablePoint } from './point-difference.ts';
 
 /** Series that are gone and still owe a difference. Reached only if series come and go while a backend is down. */
@@ -34,11 +35,14 @@ export class DeltaTracker {
   /** All that have a difference given and not acknowledged, the longest waiting first. */
   private readonly pending = new Set<Tracked>();
   private readonly maxVanished: number;
+  private readonly isDelta: (metric: Metric) => boolean;
   private round = 0;
   private lost = 0;
 
-  constructor(maxVanished: number = MAX_VANISHED) {
+  /** `isDelta`: which metrics are to be differences; gauges never are. */
+  constructor(maxVanished: number = MAX_VANISHED, isDelta: (metric: Metric) => boolean = isSummable) {
     this.maxVanished = maxVanished;
+    this.isDelta = isDelta;
   }
 
   /** Differences that were given up, because too many series had vanished before the backend took theirs. */
@@ -47,15 +51,15 @@ export class DeltaTracker {
   }
 
   /**
-   * The snapshot with counters, histograms and summaries as differences, deeply frozen; those without change are left out. Gauges and
-   * up-down counters stay as they are. A difference begins where the one before it ended; `min` and `max` are not known. A series that
+   * The snapshot with counters, histograms and summaries (or what was asked for) as differences, deeply frozen; those without change are left
+   * out. All else stays as it is. A difference begins where the one before it ended; `min` and `max` are not known. A series that
    * vanished is still given until it is acknowledged.
    */
   difference(snapshot: MetricsSnapshot): MetricsSnapshot {
     this.round++;
     const metrics: { readonly metric: Metric; readonly points: Point[] }[] = [];
     for (const metric of snapshot.metrics) {
-      if (isSummable(metric)) metrics.push({ metric, points: this.differences(metric) });
+      if (this.differs(metric)) metrics.push({ metric, points: this.differences(metric) });
       else metrics.push({ metric, points: metric.points as Point[] });
     }
     for (const gone of this.vanished()) {
@@ -66,14 +70,14 @@ export class DeltaTracker {
     const filled = metrics
       .filter(({ points }) => points.length > 0)
       .sort((a, b) => (a.metric.name < b.metric.name ? -1 : a.metric.name > b.metric.name ? 1 : 0))
-      .map(({ metric, points }) => (isSummable(metric) ? asDelta(metric, points) : metric));
+      .map(({ metric, points }) => (this.differs(metric) ? asDelta(metric, points) : metric));
     return Object.freeze({ ...snapshot, metrics: Object.freeze(filled) });
   }
 
   /** The backend has these totals of series that were not read so far: differences begin there. */
   assume(metrics: readonly Metric[]): void {
     for (const metric of metrics) {
-      if (!isSummable(metric)) continue;
+      if (!this.differs(metric)) continue;
       for (const point of metric.points) {
         const known = this.tracked.get(point.attributes);
         if (known !== undefined) known.acknowledged = point;
@@ -91,10 +95,12 @@ export class DeltaTracker {
 
   /** Up to which totals the backend has the series of a snapshot. */
   acknowledged(snapshot: MetricsSnapshot): readonly Metric[] {
-    return snapshot.metrics.filter(isSummable).map((metric) => {
-      const points = metric.points.map((point) => this.tracked.get(point.attributes)?.acknowledged);
-      return { ...metric, points: points.filter((point) => point !== undefined) } as Metric;
-    });
+    return snapshot.metrics
+      .filter((metric) => this.differs(metric))
+      .map((metric) => {
+        const points = metric.points.map((point) => this.tracked.get(point.attributes)?.acknowledged);
+        return { ...metric, points: points.filter((point) => point !== undefined) } as Metric;
+      });
   }
 
   /** The backend has these points of the last difference; without argument, all of them. Others are ignored. */
@@ -110,6 +116,10 @@ export class DeltaTracker {
       settle(one);
       this.pending.delete(one);
     }
+  }
+
+  private differs(metric: Metric): metric is SummableMetric {
+    return metric.type !== 'gauge' && this.isDelta(metric);
   }
 
   private differences(metric: SummableMetric): Point[] {
@@ -160,11 +170,5 @@ function asDelta(metric: SummableMetric, points: readonly Point[]): Metric {
 }
 
 function isSameMetric(a: Metric, b: Metric): boolean {
-  return (
-    a.name === b.name &&
-    a.type === b.type &&
-    a.resource === b.resource &&
-    a.scope.name === b.scope.name &&
-    a.scope.version === b.scope.version
-  );
+  return a.name === b.name && a.type === b.type && a.resource === b.resource && isSameScope(a.scope, b.scope);
 }

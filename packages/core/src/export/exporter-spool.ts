@@ -4,13 +4,13 @@ import type { Resource } from '../resource.ts';
 import { exportInterval } from './export-interval.ts';
 import type { ExportContext, Exporter, ExportResult } from './exporter.ts';
 import type { BatchData, Feed } from './feed.ts';
-import type { Signal } from './signal.ts';
+import { EXPORT_METHODS, type Signal } from './signal.ts';
 import type { Spool, SpoolLane } from './spool.ts';
 import { EVENTS_FORM, METRICS_FORM, SPANS_FORM, SPOOL_SHAPE, type SpoolForm } from './spool-form.ts';
 import { SpooledFeed } from './spooled-feed.ts';
+import { within } from './within.ts';
 
 const FORMS = { metrics: METRICS_FORM, spans: SPANS_FORM, events: EVENTS_FORM } as const;
-const METHODS = { metrics: 'exportMetrics', spans: 'exportSpans', events: 'exportEvents' } as const;
 
 export interface ExporterSpoolOptions {
   readonly spool: Spool;
@@ -38,7 +38,7 @@ export class ExporterSpool {
   /** The feed of a signal with the spool in between. */
   around(signal: Signal, inner: Feed): Feed {
     const { exporter, resource, clock, random, problem, unobserved } = this.options;
-    const send = exporter[METHODS[signal]] as
+    const send = exporter[EXPORT_METHODS[signal]] as
       | ((payload: BatchData, context: ExportContext) => Promise<ExportResult | void>)
       | undefined;
     const feed = new SpooledFeed<BatchData>({
@@ -64,7 +64,7 @@ export class ExporterSpool {
     const host = { exporter: exporter.name, service, shape: SPOOL_SHAPE, clock, problem };
     for (const [signal, feed] of this.feeds) {
       try {
-        const lane = await this.within(unobserved(() => spool.open(host, signal)));
+        const lane = await this.whenDiskAnswers(unobserved(() => spool.open(host, signal)));
         feed.through(unobservedLane(lane, unobserved));
       } catch (error) {
         problem(
@@ -92,7 +92,7 @@ export class ExporterSpool {
   /** Puts on disk what is there now. */
   async take(): Promise<void> {
     const all = Promise.all([...this.feeds.values()].map((feed) => feed.take()));
-    await this.within(all).catch(() => {}); // goes on by itself
+    await this.whenDiskAnswers(all).catch(() => {}); // goes on by itself
   }
 
   async close(): Promise<void> {
@@ -101,17 +101,8 @@ export class ExporterSpool {
   }
 
   /** A disk that hangs holds up nobody. */
-  private async within<T>(work: Promise<T>): Promise<T> {
-    const { clock, timeout } = this.options;
-    let cancel = (): void => {};
-    const limit = new Promise<never>((_, reject) => {
-      cancel = clock.schedule(() => reject(new Error(`the disk did not answer within ${timeout} s`)), timeout);
-    });
-    try {
-      return await Promise.race([work, limit]);
-    } finally {
-      cancel();
-    }
+  private whenDiskAnswers<T>(work: Promise<T>): Promise<T> {
+    return within(work, this.options.timeout, this.options.clock, 'the disk did not answer');
   }
 }
 

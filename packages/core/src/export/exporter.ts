@@ -1,4 +1,4 @@
-import type { MetricsSnapshot, MetricsSource, Point, Temporality } from '../metrics/snapshot.ts';
+import type { Metric, MetricsSnapshot, MetricsSource, Point, Temporality } from '../metrics/snapshot.ts';
 import type { OperationEvent } from '../operations/operation-event.ts';
 import type { Resource } from '../resource.ts';
 import type { FinishedSpan } from '../spans/finished-span.ts';
@@ -56,6 +56,8 @@ export interface Exporter {
   readonly name: string;
   /** What `exportMetrics` is handed; cumulative unless said. */
   readonly temporality?: Temporality;
+  /** With `temporality: 'delta'`: which metrics are handed as differences; all but gauges and up-down counters unless said, gauges never. */
+  readonly isDelta?: (metric: Pick<Metric, 'type' | 'observable'>) => boolean;
   /** Seconds between exports of metrics (default 60), of spans (5) and of events (1); of the last two earlier when a batch is full. */
   readonly interval?: number | Partial<Readonly<Record<Signal, number>>>;
   /** Seconds that one export call may take, or, where it says so by `context.request()`, each of its requests; default 10. */

@@ -12,7 +12,7 @@ import type {
 } from '../metrics/snapshot.ts';
 import { downscale } from './exponential-buckets.ts';
 
-/** As many buckets a side as core's own histograms have, and exemplars as their exponential ones. */
+/** As many buckets a side as core's own histograms have, and exemplars as their exponential ones; numbers may have as many. */
 const MAX_BUCKETS = 160;
 const MAX_EXEMPLARS = 8;
 
@@ -31,9 +31,9 @@ export function foldPoints(metric: Metric, attributes: SeriesAttributes, points:
   switch (metric.type) {
     case 'counter':
     case 'upDownCounter':
-      return Object.freeze({ ...span, value: sumOf(points as readonly NumberPoint[], ({ value }) => value) });
+      return foldNumbers(span, points as readonly NumberPoint[], (all) => sumOf(all, ({ value }) => value));
     case 'gauge':
-      return Object.freeze({ ...span, value: meanOf(points as readonly NumberPoint[]) });
+      return foldNumbers(span, points as readonly NumberPoint[], meanOf);
     case 'histogram':
       return foldHistograms(span, metric.boundaries, points as readonly HistogramPoint[]);
     case 'exponentialHistogram':
@@ -65,8 +65,10 @@ export function emptied(type: MetricType, point: Point): Point {
       });
     case 'summary':
       return Object.freeze({ ...(point as SummaryPoint), count: 0, sum: 0 });
-    default:
-      return Object.freeze({ ...(point as NumberPoint), value: 0 });
+    default: {
+      const { attributes, startTime, time } = point;
+      return Object.freeze({ attributes, startTime, time, value: 0 });
+    }
   }
 }
 
@@ -83,6 +85,16 @@ interface Span {
   readonly attributes: SeriesAttributes;
   readonly startTime: number;
   readonly time: number;
+}
+
+function foldNumbers(
+  span: Span,
+  points: readonly NumberPoint[],
+  of: (points: readonly NumberPoint[]) => number,
+): NumberPoint {
+  const folded = { ...span, value: of(points) };
+  const exemplars = points.flatMap((point) => point.exemplars ?? []);
+  return Object.freeze(exemplars.length === 0 ? folded : { ...folded, exemplars: newestOf(exemplars) });
 }
 
 function foldHistograms(span: Span, boundaries: readonly number[], points: readonly HistogramPoint[]): HistogramPoint {
@@ -117,7 +129,6 @@ function foldExponential(span: Span, points: readonly ExponentialHistogramPoint[
     negative = downscale(negative, 1);
     scale--;
   }
-  const exemplars = points.flatMap((point) => point.exemplars).sort((a, b) => b.time - a.time);
   return Object.freeze({
     ...span,
     ...countAndSum(points),
@@ -127,8 +138,14 @@ function foldExponential(span: Span, points: readonly ExponentialHistogramPoint[
     zeroThreshold: greatest(points.map(({ zeroThreshold }) => zeroThreshold)),
     positive,
     negative,
-    exemplars: Object.freeze(exemplars.slice(0, MAX_EXEMPLARS).sort((a, b) => a.value - b.value)),
+    exemplars: newestOf(points.flatMap((point) => point.exemplars)),
   });
+}
+
+/** By value, as the buckets are. */
+function newestOf(exemplars: readonly Exemplar[]): readonly Exemplar[] {
+  const newest = exemplars.toSorted((a, b) => b.time - a.time).slice(0, MAX_EXEMPLARS);
+  return Object.freeze(newest.sort((a, b) => a.value - b.value));
 }
 
 function addBuckets(a: ExponentialBuckets, b: ExponentialBuckets): ExponentialBuckets {

@@ -291,6 +291,24 @@ describe('a folded point', () => {
     });
   });
 
+  it('of numbers has the newest exemplars of all, by value, and totals have each once', () => {
+    const point = (attributes: SeriesAttributes, value: number, ...times: readonly number[]) => {
+      return { ...shared, attributes, value, exemplars: times.map((time) => exemplar(100 - time, time)) };
+    };
+    const points = [point(getA, 1, 1, 2, 3, 4, 5), point(getB, 2, 6, 7, 8, 9, 10)];
+    for (const metric of [counter('n', points), upDownCounter('n', points), gauge('n', points)]) {
+      const [folded] = applied(foldOf(['n', 'route']), snapshotOf(10, metric)) as readonly NumberPoint[];
+      expect(folded?.exemplars?.map(({ time }) => time)).toEqual([10, 9, 8, 7, 6, 5, 4, 3]);
+    }
+    const [one] = applied(foldOf(['n', 'route']), snapshotOf(10, counter('n', [point(getA, 1, 4)])));
+    expect(one).toMatchObject({ value: 1, exemplars: [exemplar(96, 4)] });
+    const [none] = applied(
+      foldOf(['n', 'route']),
+      snapshotOf(10, gauge('n', [{ ...shared, attributes: getA, value: 3 }])),
+    );
+    expect(none).not.toHaveProperty('exemplars');
+  });
+
   it('of an exponential histogram has the lowest of the scales', () => {
     const fold = foldOf(['e', 'route']);
     const none = { offset: 0, counts: [] };

@@ -2,6 +2,7 @@ import { OTHER } from '../attributes.ts';
 import { type MetricShape, shapeOf, withSeries } from '../cost/metric-shape.ts';
 import type { Metric, MetricsSnapshot, Point } from '../metrics/snapshot.ts';
 import type { Resource } from '../resource.ts';
+import { scopeKey } from '../scope-key.ts';
 import { FoldedMetric, type FoldedSeries, type Original } from './fold-series.ts';
 
 /** Folded series without originals that are remembered, so that their totals go on when one comes back. */
@@ -135,7 +136,7 @@ export class Fold {
       ofResource = new Map();
       this.metrics.set(metric.resource, ofResource);
     }
-    const key = JSON.stringify([metric.name, metric.type, metric.scope.name, metric.scope.version]);
+    const key = JSON.stringify([metric.name, metric.type, scopeKey(metric.scope)]);
     let folded = ofResource.get(key);
     if (folded === undefined) {
       folded = new FoldedMetric();

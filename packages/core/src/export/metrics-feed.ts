@@ -25,7 +25,7 @@ export interface MetricsStage {
 }
 
 export interface MetricsFeedOptions {
-  readonly exporter: Pick<Exporter, 'name' | 'temporality'>;
+  readonly exporter: Pick<Exporter, 'name' | 'temporality' | 'isDelta'>;
   /** Reads all metrics, cumulative. */
   readonly collect: () => Promise<MetricsSnapshot>;
   readonly selection: Selection;
@@ -63,7 +63,8 @@ export class MetricsFeed implements Feed {
 
   constructor(options: MetricsFeedOptions) {
     this.options = options;
-    this.tracker = options.exporter.temporality === 'delta' ? new DeltaTracker() : undefined;
+    const { temporality, isDelta } = options.exporter;
+    this.tracker = temporality === 'delta' ? new DeltaTracker(undefined, isDelta) : undefined;
     const renaming = { pass: (snapshot: MetricsSnapshot) => options.selection.renamed(snapshot) };
     this.stages = options.budget === undefined ? [renaming] : [options.budget, renaming];
   }

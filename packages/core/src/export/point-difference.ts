@@ -9,13 +9,20 @@ import type {
   NumberPoint,
   SummaryMetric,
   SummaryPoint,
+  UpDownCounterMetric,
 } from '../metrics/snapshot.ts';
 import { downscale, subtractBuckets } from './exponential-buckets.ts';
 
-/** Metrics that add up over time, so that a difference means something. Gauges do not; up-down counters stay totals, as in OpenTelemetry. */
-export type SummableMetric = CounterMetric | HistogramMetric | ExponentialHistogramMetric | SummaryMetric;
+/** Metrics that add up over time, so that a difference means something. Gauges do not. */
+export type SummableMetric =
+  | CounterMetric
+  | UpDownCounterMetric
+  | HistogramMetric
+  | ExponentialHistogramMetric
+  | SummaryMetric;
 export type SummablePoint = SummableMetric['points'][number];
 
+/** Those that exporters of differences want as such, unless they say otherwise: up-down counters stay totals, as in OpenTelemetry. */
 export function isSummable(metric: Metric): metric is SummableMetric {
   return metric.type !== 'gauge' && metric.type !== 'upDownCounter';
 }
@@ -32,6 +39,12 @@ export function pointDifference(
   switch (type) {
     case 'counter':
       return counterDifference(later as NumberPoint, earlier as NumberPoint | undefined);
+    case 'upDownCounter':
+      return numberDifference(
+        later as NumberPoint,
+        earlier as NumberPoint | undefined,
+        earlier as NumberPoint | undefined,
+      );
     case 'histogram':
       return histogramDifference(later as HistogramPoint, earlier as HistogramPoint | undefined);
     case 'exponentialHistogram':
@@ -45,10 +58,21 @@ export function pointDifference(
 }
 
 function counterDifference(later: NumberPoint, earlier: NumberPoint | undefined): NumberPoint | undefined {
-  const { attributes, time, value } = later;
-  const base = earlier !== undefined && value >= earlier.value ? earlier.value : 0;
-  if (value === base) return undefined;
-  return Object.freeze({ attributes, startTime: startOf(later, earlier), time, value: value - base });
+  return numberDifference(later, earlier, earlier !== undefined && later.value >= earlier.value ? earlier : undefined);
+}
+
+/** `base`: what the difference is taken from; nothing after a reset. */
+function numberDifference(
+  later: NumberPoint,
+  earlier: NumberPoint | undefined,
+  base: NumberPoint | undefined,
+): NumberPoint | undefined {
+  const { attributes, time, exemplars } = later;
+  const value = later.value - (base?.value ?? 0);
+  if (value === 0) return undefined;
+  const difference = { attributes, startTime: startOf(later, earlier), time, value };
+  const since = exemplars === undefined ? [] : exemplarsSince(exemplars, earlier);
+  return Object.freeze(since.length === 0 ? difference : { ...difference, exemplars: since });
 }
 
 function histogramDifference(later: HistogramPoint, earlier: HistogramPoint | undefined): HistogramPoint | undefined {

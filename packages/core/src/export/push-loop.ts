@@ -281,7 +281,7 @@ export class PushLoop {
     this.startedAt = clock.monotonic();
     try {
       const starting = this.unobserved(() => exporter.start?.(this.selection.source(source)));
-      if (starting !== undefined) await within(starting, this.timeout, clock);
+      if (starting !== undefined) await within(starting, this.timeout, clock, 'start() did not settle');
     } catch (error) {
       const reason = messageOf(error);
       this.startFailure = { time: clock.now(), message: reason };

@@ -1,6 +1,8 @@
 import { createTraceState, type Link, type TraceState } from '@opentelemetry/api';
+import { frozen } from '../frozen.ts';
 import type { Metric, MetricsSnapshot, Point } from '../metrics/snapshot.ts';
 import type { OperationEvent } from '../operations/operation-event.ts';
+import { Pace } from '../pace.ts';
 import type { InstrumentationScope, Resource } from '../resource.ts';
 import type { FinishedSpan } from '../spans/finished-span.ts';
 import type { Item } from './feed.ts';
@@ -11,8 +13,6 @@ export const SPOOL_SHAPE = 1;
 
 /** Points, spans or events in one part: work of about a millisecond. */
 const PART = 256;
-/** Milliseconds of reading after which others get their turn. */
-const SLICE_MS = 4;
 
 /** How what an exporter is handed becomes parts of a spooled entry, and parts become that again. */
 export interface SpoolForm<T> {
@@ -112,12 +112,10 @@ function originsOf<T extends { readonly resource: Resource; readonly scope?: Ins
 }
 
 async function inSlices(parts: readonly unknown[], read: (part: unknown) => void): Promise<void> {
-  let end = performance.now() + SLICE_MS;
+  const pace = new Pace();
   for (const part of parts) {
     read(part);
-    if (performance.now() < end) continue;
-    await new Promise<void>((resolve) => setImmediate(resolve));
-    end = performance.now() + SLICE_MS;
+    if (pace.over()) await pace.rest();
   }
 }
 
@@ -157,16 +155,4 @@ function linkOf(stored: unknown): Link {
     ...link,
     context: { ...rest, ...(traceState !== undefined && { traceState: createTraceState(traceState) }) },
   };
-}
-
-/** All that it is made of, but for what has methods: that is no plain data. */
-function frozen<T extends object>(data: T): T {
-  for (const value of Object.values(data)) {
-    if (typeof value === 'object' && value !== null && !Object.isFrozen(value) && isPlain(value)) frozen(value);
-  }
-  return Object.freeze(data);
-}
-
-function isPlain(value: object): boolean {
-  return Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;
 }

@@ -23,7 +23,11 @@ export class SpooledOrigins {
   }
 
   scope(scope: InstrumentationScope): InstrumentationScope {
-    return known(this.scopes, keyOf(scope), () => ({ ...scope }));
+    const { attributes } = scope;
+    return known(this.scopes, keyOf(scope), () => ({
+      ...scope,
+      ...(attributes !== undefined && { attributes: Object.freeze({ ...attributes }) }),
+    }));
   }
 }
 

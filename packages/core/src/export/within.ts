@@ -1,13 +1,13 @@
 import type { Clock } from '../clock.ts';
 
-/** Settles as `promise` does, or rejects after `seconds`. */
-export async function within(promise: Promise<void>, seconds: number, clock: Clock): Promise<void> {
+/** Settles as `promise` does, or rejects after `seconds`, in the words of what did not happen: "start() did not settle". */
+export async function within<T>(promise: Promise<T>, seconds: number, clock: Clock, failed: string): Promise<T> {
   let cancel = (): void => {};
   const limit = new Promise<never>((_, reject) => {
-    cancel = clock.schedule(() => reject(new Error(`start() did not settle within ${seconds} s`)), seconds);
+    cancel = clock.schedule(() => reject(new Error(`${failed} within ${seconds} s`)), seconds);
   });
   try {
-    await Promise.race([promise, limit]);
+    return await Promise.race([promise, limit]);
   } finally {
     cancel();
   }

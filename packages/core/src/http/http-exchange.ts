@@ -111,7 +111,8 @@ export abstract class HttpExchange<Request extends IncomingMessage = IncomingMes
     response.flushHeaders = flushHeaders;
     // Both: emulated responses may emit only the first, and a connection that ends gives only the second.
     response.on('finish', finished);
-    response.on('close', closed);
+    // First, as OpenTelemetry's instrumentation ends the span that is then this operation's.
+    response.prependListener('close', closed);
     if (response.socket === null) closeWithConnection(this.request.socket, response, closed);
     return operation;
   }

@@ -6,7 +6,7 @@ import {
   type SeriesAttributes,
 } from '../attributes.ts';
 import type { AttributeRules } from './attribute-rules.ts';
-import type { CardinalityBudget } from './cardinality-budget.ts';
+import type { SeriesBudget } from './cardinality-budget.ts';
 import { Column, SeriesTable } from './series-table.ts';
 
 /** What the index needs to know of a series. */
@@ -53,15 +53,10 @@ export class AttributeIndex<S extends IndexedSeries> {
   private readonly ids = new Int32Array(MAX_KEYS);
   private readonly name: string;
   private readonly rules: AttributeRules;
-  private readonly budget: CardinalityBudget;
+  private readonly budget: SeriesBudget;
   private readonly create: (attributes: SeriesAttributes) => S;
 
-  constructor(
-    name: string,
-    rules: AttributeRules,
-    budget: CardinalityBudget,
-    create: (attributes: SeriesAttributes) => S,
-  ) {
+  constructor(name: string, rules: AttributeRules, budget: SeriesBudget, create: (attributes: SeriesAttributes) => S) {
     this.name = name;
     this.rules = rules;
     this.budget = budget;
@@ -197,8 +192,10 @@ export class AttributeIndex<S extends IndexedSeries> {
 
   private make(keys: readonly string[], values: readonly AttributeValue[]): S | undefined {
     const sets = this.tables.size + (this.tables.has(keyOf(keys)) ? 0 : 1);
-    // Once there are several sets of keys, one place is kept for the series of last resort.
-    const reserved = this.overflow === undefined && sets > 1 ? 1 : 0;
+    // Once there are several sets of keys, one place is kept for the series of last resort; so is the second of two, when it cannot be known yet which
+    // attribute to fold.
+    const unsure = this.series.length === 1 && [...this.columns.values()].every(({ otherId }) => otherId < 0);
+    const reserved = this.overflow === undefined && (sets > 1 || unsure) ? 1 : 0;
     if (this.budget.room(this.series.length) <= reserved) return undefined;
     return this.add(this.rules.seriesAttributes(keys, values));
   }

@@ -26,11 +26,19 @@ export class AttributeRules {
   private readonly selection: AttributeSelection;
   private readonly defaults: SeriesAttributes;
   private readonly diagnostics: Diagnostics;
+  private readonly view: AttributeSelection | undefined;
 
-  constructor(selection: AttributeSelection, defaults: SeriesAttributes, diagnostics: Diagnostics) {
+  /** `view` chooses from what `selection` leaves, by the names that it gives. */
+  constructor(
+    selection: AttributeSelection,
+    defaults: SeriesAttributes,
+    diagnostics: Diagnostics,
+    view?: AttributeSelection,
+  ) {
     this.selection = selection;
     this.defaults = defaults;
     this.diagnostics = diagnostics;
+    this.view = view;
   }
 
   apply(instrument: string, attributes: Attributes): CleanAttributes {
@@ -85,10 +93,19 @@ export class AttributeRules {
 
   /** The key that the series carries; `undefined` when the attribute is left out. */
   nameOf(key: string): string | undefined {
-    const { allow, deny, rename } = this.selection;
-    if (deny?.includes(key) || (allow !== undefined && !allow.includes(key))) return undefined;
-    return rename !== undefined && Object.hasOwn(rename, key) ? rename[key] : key;
+    const name = nameIn(this.selection, key);
+    return name === undefined || this.view === undefined ? name : nameIn(this.view, name);
   }
+
+  /** The key before views; `undefined` when the service itself leaves the attribute out, so that it may not even be on an exemplar. */
+  nameBeforeView(key: string): string | undefined {
+    return nameIn(this.selection, key);
+  }
+}
+
+function nameIn({ allow, deny, rename }: AttributeSelection, key: string): string | undefined {
+  if (deny?.includes(key) || (allow !== undefined && !allow.includes(key))) return undefined;
+  return rename !== undefined && Object.hasOwn(rename, key) ? rename[key] : key;
 }
 
 /** Plain, sorted, frozen. A key such as `__proto__` is an ordinary key. */

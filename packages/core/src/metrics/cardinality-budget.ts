@@ -22,8 +22,18 @@ export interface Overflow {
   readonly values: number;
 }
 
+/** The places that the series of an instrument take. */
+export interface SeriesBudget {
+  /** How many more series an instrument that has `length` may make. */
+  room(length: number): number;
+  take(): void;
+  release(count: number): void;
+  /** Notes and tells that there is no more room. */
+  exceeded(instrument: string, attribute: string | undefined, values: number): void;
+}
+
 /** How many series there may be: one object for all instruments of a process. */
-export class CardinalityBudget {
+export class CardinalityBudget implements SeriesBudget {
   readonly perInstrument: number;
   readonly total: number;
   readonly expireAfter: number | undefined;
@@ -49,9 +59,18 @@ export class CardinalityBudget {
     return this.used;
   }
 
-  /** How many more series an instrument that has `length` may make. */
   room(length: number): number {
-    return Math.min(this.perInstrument - length, this.total - this.used);
+    return this.roomWithin(this.perInstrument, length);
+  }
+
+  /** The same places, but with another limit for an instrument than `perInstrument`. */
+  limitedTo(limit: number): SeriesBudget {
+    return {
+      room: (length) => this.roomWithin(limit, length),
+      take: () => this.take(),
+      release: (count) => this.release(count),
+      exceeded: (...of) => this.exceededOf(...of, 'aggregationCardinalityLimit of its view'),
+    };
   }
 
   take(): void {
@@ -63,19 +82,27 @@ export class CardinalityBudget {
   }
 
   exceeded(instrument: string, attribute: string | undefined, values: number): void {
+    this.exceededOf(instrument, attribute, values, 'cardinality.perInstrument');
+  }
+
+  private roomWithin(limit: number, length: number): number {
+    return Math.min(limit - length, this.total - this.used);
+  }
+
+  private exceededOf(instrument: string, attribute: string | undefined, values: number, limit: string): void {
     const overflow: Overflow = attribute === undefined ? { instrument, values } : { instrument, attribute, values };
     if (!this.overflows.some((known) => known.instrument === instrument && known.attribute === attribute)) {
       this.overflows.push(Object.freeze(overflow));
     }
     this.diagnostics.problem('ERR_CARDINALITY', `${instrument} ${attribute ?? ''}`, () =>
       attribute === undefined
-        ? `"${instrument}" has used up its budget of series (${values}); further attributes are counted under otel.metric.overflow. Use fewer attribute keys, or raise cardinality.perInstrument or cardinality.total.`
-        : `Attribute "${attribute}" of "${instrument}" has had ${values} values and has used up the budget of series; further values are counted as "other". Leave it out, use fewer values, or raise cardinality.perInstrument or cardinality.total.`,
+        ? `"${instrument}" has used up its budget of series (${values}); further attributes are counted under otel.metric.overflow. Use fewer attribute keys, or raise ${limit} or cardinality.total.`
+        : `Attribute "${attribute}" of "${instrument}" has had ${values} values and has used up the budget of series; further values are counted as "other". Leave it out, use fewer values, or raise ${limit} or cardinality.total.`,
     );
   }
 }
 
-function positiveInteger(option: string, value: number): number {
+export function positiveInteger(option: string, value: number): number {
   if (Number.isInteger(value) && value > 0) return value;
   throw new TelemetryError(
     'ERR_OPTION',

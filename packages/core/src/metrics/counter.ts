@@ -1,5 +1,7 @@
+import type { Context } from '@opentelemetry/api';
 import type { Attributes, SeriesAttributes } from '../attributes.ts';
-import { Instrument } from './instrument.ts';
+import type { SpanIds } from './exemplars.ts';
+import { SyncInstrument } from './instrument.ts';
 import { NumberSeries } from './number-series.ts';
 import type { MetricReader, NumberPoint } from './snapshot.ts';
 
@@ -13,20 +15,26 @@ export interface BoundCounter {
 
 /** A sum that only grows. */
 export interface Counter {
-  /** Adds `value` to the series of these attributes. Negative and non-finite values are counted as rejected and change nothing. Never throws. */
-  add(value: number, attributes?: Attributes): void;
+  /**
+   * Adds `value` to the series of these attributes. Negative and non-finite values are counted as rejected and change nothing. Never throws.
+   * The span of `context`, or the active one, may be kept as an exemplar.
+   */
+  add(value: number, attributes?: Attributes, context?: Context): void;
   /** The series of these attributes, to be kept and recorded on. */
   bind(attributes?: Attributes): BoundCounter;
 }
 
+export const COUNTER_MEND = 'a counter takes finite numbers from 0 up; use an up-down counter for what can fall';
+
 class CounterSeries extends NumberSeries implements BoundCounter {
   add(value = 1): void {
-    if (Number.isFinite(value) && value >= 0) this.value += value;
-    else
-      this.instrument.reject(
-        value,
-        'a counter takes finite numbers from 0 up; use an up-down counter for what can fall',
-      );
+    if (Number.isFinite(value) && value >= 0) this.measure(value);
+    else this.instrument.reject(value, COUNTER_MEND);
+  }
+
+  measure(value: number, span?: SpanIds, context?: Context, given?: Attributes): void {
+    this.value += value;
+    if (--this.skip < 0) this.look(value, span, context, given);
   }
 
   override activity(): number {
@@ -34,9 +42,10 @@ class CounterSeries extends NumberSeries implements BoundCounter {
   }
 }
 
-export class CounterInstrument extends Instrument<NumberPoint, CounterSeries> implements Counter {
-  add(value: number, attributes?: Attributes): void {
-    this.seriesOf(attributes).add(value);
+export class CounterInstrument extends SyncInstrument<NumberPoint, CounterSeries> implements Counter {
+  add(value: number, attributes?: Attributes, context?: Context): void {
+    if (Number.isFinite(value) && value >= 0) this.seriesOf(attributes).measure(value, undefined, context, attributes);
+    else this.reject(value, COUNTER_MEND);
   }
 
   bind(attributes?: Attributes): BoundCounter {

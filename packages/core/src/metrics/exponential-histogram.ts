@@ -1,50 +1,54 @@
 import type { Context } from '@opentelemetry/api';
 import type { Attributes, SeriesAttributes } from '../attributes.ts';
-import { type ExemplarSource, Exemplars, type SpanIds } from './exemplars.ts';
+import type { SpanIds } from './exemplars.ts';
 import { ExponentialCounts, MAX_SCALE } from './exponential-counts.ts';
+import { FixedExemplars } from './fixed-exemplars.ts';
 import { type BoundHistogram, HISTOGRAM_MEND, type Histogram } from './histogram.ts';
-import { Instrument, type InstrumentContext, type Series } from './instrument.ts';
+import { type InstrumentContext, SyncInstrument, type SyncSeries } from './instrument.ts';
 import type { ExponentialHistogramPoint, MetricDescriptor, MetricReader } from './snapshot.ts';
 
 /** OpenTelemetry's default: values that span a factor of 1,000 are then known to within 3 %. */
-const MAX_SIZE = 160;
+export const DEFAULT_MAX_SIZE = 160;
 
-/** Examples kept per series; buckets share them in turn, since buckets come and go. */
-const EXEMPLAR_PLACES = 8;
+/** OpenTelemetry's number of exemplars for a series, unless it has fewer buckets. */
+const EXEMPLAR_PLACES = 20;
 
-class ExponentialHistogramSeries implements Series<ExponentialHistogramPoint>, BoundHistogram {
+class ExponentialHistogramSeries implements SyncSeries<ExponentialHistogramPoint>, BoundHistogram {
   readonly attributes: SeriesAttributes;
   // Numbers begin where they are declared: a field that was undefined for a moment holds fractions in memory of their own, anew with each record.
   count = 0;
   sum = 0;
-  bound = false;
   touched = 0;
   private min = Number.POSITIVE_INFINITY;
   private max = Number.NEGATIVE_INFINITY;
   private readonly counts: ExponentialCounts;
-  private readonly exemplars: Exemplars;
+  private readonly exemplars: FixedExemplars;
   private readonly start: number;
-  private readonly instrument: Instrument;
+  private readonly instrument: ExponentialHistogramInstrument;
 
-  constructor(attributes: SeriesAttributes, start: number, exemplars: Exemplars, instrument: Instrument) {
+  constructor(attributes: SeriesAttributes, start: number, instrument: ExponentialHistogramInstrument) {
     this.attributes = attributes;
-    this.counts = new ExponentialCounts(MAX_SIZE, MAX_SCALE);
-    this.exemplars = exemplars;
+    this.counts = new ExponentialCounts(instrument.maxSize, MAX_SCALE);
+    const places = Math.min(EXEMPLAR_PLACES, instrument.maxSize);
+    this.exemplars = new FixedExemplars(instrument.exemplars, places, attributes);
     this.start = start;
     this.instrument = instrument;
   }
 
-  record(value: number, span?: SpanIds, context?: Context): void {
-    if (!(Number.isFinite(value) && value >= 0)) {
-      this.instrument.reject(value, HISTOGRAM_MEND);
-      return;
-    }
+  record(value: number, span?: SpanIds): void {
+    if (Number.isFinite(value) && value >= 0) this.measure(value, span);
+    else this.instrument.reject(value, HISTOGRAM_MEND);
+  }
+
+  measure(value: number, span?: SpanIds, context?: Context, given?: Attributes): void {
+    const { exemplars } = this;
     this.counts.record(value);
-    this.count++;
+    const count = this.count + 1;
+    this.count = count;
     this.sum += value;
     if (value < this.min) this.min = value;
     if (value > this.max) this.max = value;
-    if (this.exemplars.looks > 0) this.exemplars.offer(this.count % EXEMPLAR_PLACES, value, span, context);
+    if (count > exemplars.due) exemplars.look(count, value, span, context, given);
   }
 
   activity(): number {
@@ -57,37 +61,42 @@ class ExponentialHistogramSeries implements Series<ExponentialHistogramPoint>, B
 
   read(time: number): ExponentialHistogramPoint {
     const { counts, count } = this;
+    const known = count > 0 && this.instrument.minMax;
     return {
       attributes: this.attributes,
       startTime: this.instrument.startTime(this.start),
       time,
       count,
       sum: this.sum,
-      min: count === 0 ? undefined : this.min,
-      max: count === 0 ? undefined : this.max,
+      min: known ? this.min : undefined,
+      max: known ? this.max : undefined,
       scale: counts.scale,
       zeroCount: counts.zeroCount,
       zeroThreshold: 0,
       positive: counts.positive.read(),
       negative: counts.negative.read(),
-      exemplars: this.exemplars.read(),
+      exemplars: this.exemplars.read(count),
     };
   }
 }
 
 export class ExponentialHistogramInstrument
-  extends Instrument<ExponentialHistogramPoint, ExponentialHistogramSeries>
+  extends SyncInstrument<ExponentialHistogramPoint, ExponentialHistogramSeries>
   implements Histogram
 {
-  private readonly source: ExemplarSource;
+  readonly maxSize: number;
+  /** Whether the smallest and the largest value are told. */
+  readonly minMax: boolean;
 
-  constructor(descriptor: MetricDescriptor, context: InstrumentContext, source: ExemplarSource) {
+  constructor(descriptor: MetricDescriptor, context: InstrumentContext, maxSize: number, minMax: boolean) {
     super(descriptor, context);
-    this.source = source;
+    this.maxSize = maxSize;
+    this.minMax = minMax;
   }
 
   record(value: number, attributes?: Attributes, context?: Context): void {
-    this.seriesOf(attributes).record(value, undefined, context);
+    if (Number.isFinite(value) && value >= 0) this.seriesOf(attributes).measure(value, undefined, context, attributes);
+    else this.reject(value, HISTOGRAM_MEND);
   }
 
   bind(attributes?: Attributes): BoundHistogram {
@@ -99,7 +108,6 @@ export class ExponentialHistogramInstrument
   }
 
   protected override create(attributes: SeriesAttributes): ExponentialHistogramSeries {
-    const exemplars = new Exemplars(this.source, this.context.clock);
-    return new ExponentialHistogramSeries(attributes, this.startOffset(), exemplars, this);
+    return new ExponentialHistogramSeries(attributes, this.startOffset(), this);
   }
 }

@@ -1,5 +1,7 @@
+import type { Context } from '@opentelemetry/api';
 import type { Attributes, SeriesAttributes } from '../attributes.ts';
-import { Instrument } from './instrument.ts';
+import type { SpanIds } from './exemplars.ts';
+import { SyncInstrument } from './instrument.ts';
 import { NumberSeries } from './number-series.ts';
 import type { MetricReader, NumberPoint } from './snapshot.ts';
 
@@ -13,22 +15,29 @@ export interface BoundGauge {
 
 /** A value that is set: a temperature, a setting. */
 export interface Gauge {
-  /** Sets the value of the series of these attributes. What is no finite number is counted as rejected and changes nothing. Never throws. */
-  record(value: number, attributes?: Attributes): void;
+  /**
+   * Sets the value of the series of these attributes. What is no finite number is counted as rejected and changes nothing. Never throws.
+   * The span of `context`, or the active one, may be kept as an exemplar.
+   */
+  record(value: number, attributes?: Attributes, context?: Context): void;
   /** The series of these attributes, to be kept and recorded on. */
   bind(attributes?: Attributes): BoundGauge;
 }
+
+export const GAUGE_MEND = 'a gauge takes finite numbers';
 
 class GaugeSeries extends NumberSeries implements BoundGauge {
   private records = 0;
 
   record(value: number): void {
-    if (Number.isFinite(value)) {
-      this.value = value;
-      this.records++;
-    } else {
-      this.instrument.reject(value, 'a gauge takes finite numbers');
-    }
+    if (Number.isFinite(value)) this.measure(value);
+    else this.instrument.reject(value, GAUGE_MEND);
+  }
+
+  measure(value: number, span?: SpanIds, context?: Context, given?: Attributes): void {
+    this.value = value;
+    this.records++;
+    if (--this.skip < 0) this.look(value, span, context, given);
   }
 
   override activity(): number {
@@ -36,9 +45,10 @@ class GaugeSeries extends NumberSeries implements BoundGauge {
   }
 }
 
-export class GaugeInstrument extends Instrument<NumberPoint, GaugeSeries> implements Gauge {
-  record(value: number, attributes?: Attributes): void {
-    this.seriesOf(attributes).record(value);
+export class GaugeInstrument extends SyncInstrument<NumberPoint, GaugeSeries> implements Gauge {
+  record(value: number, attributes?: Attributes, context?: Context): void {
+    if (Number.isFinite(value)) this.seriesOf(attributes).measure(value, undefined, context, attributes);
+    else this.reject(value, GAUGE_MEND);
   }
 
   bind(attributes?: Attributes): BoundGauge {

@@ -1,8 +1,9 @@
 import type { Context } from '@opentelemetry/api';
 import type { Attributes, SeriesAttributes } from '../attributes.ts';
 import { TelemetryError } from '../errors.ts';
-import { type ExemplarSource, Exemplars, type SpanIds } from './exemplars.ts';
-import { Instrument, type InstrumentContext, type InstrumentOptions, type Series } from './instrument.ts';
+import { BucketExemplars, SharedCounts } from './bucket-exemplars.ts';
+import type { SpanIds } from './exemplars.ts';
+import { type InstrumentContext, type InstrumentOptions, SyncInstrument, type SyncSeries } from './instrument.ts';
 import type { HistogramPoint, MetricDescriptor, MetricReader } from './snapshot.ts';
 
 export interface HistogramOptions extends InstrumentOptions {
@@ -35,48 +36,44 @@ export interface Histogram {
 
 export const HISTOGRAM_MEND = 'a histogram takes finite numbers from 0 up';
 
-class HistogramSeries implements Series<HistogramPoint>, BoundHistogram {
+class HistogramSeries implements SyncSeries<HistogramPoint>, BoundHistogram {
   readonly attributes: SeriesAttributes;
   // Numbers begin where they are declared: a field that was undefined for a moment holds fractions in memory of their own, anew with each record.
   sum = 0;
-  bound = false;
   touched = 0;
   private min = Number.POSITIVE_INFINITY;
   private max = Number.NEGATIVE_INFINITY;
   private readonly boundaries: readonly number[];
   private readonly counts: number[];
-  private readonly exemplars: Exemplars;
+  private readonly exemplars: BucketExemplars;
   private readonly start: number;
   private readonly instrument: ExplicitHistogramInstrument;
 
-  constructor(
-    attributes: SeriesAttributes,
-    start: number,
-    exemplars: Exemplars,
-    instrument: ExplicitHistogramInstrument,
-  ) {
+  constructor(attributes: SeriesAttributes, start: number, instrument: ExplicitHistogramInstrument) {
     this.attributes = attributes;
     this.boundaries = instrument.bounds;
     this.counts = new Array<number>(instrument.bounds.length + 1).fill(0);
-    this.exemplars = exemplars;
+    this.exemplars = new BucketExemplars(instrument.exemplars, instrument.shared, attributes);
     this.start = start;
     this.instrument = instrument;
   }
 
-  record(value: number, span?: SpanIds, context?: Context): void {
-    if (!(Number.isFinite(value) && value >= 0)) {
-      this.instrument.reject(value, HISTOGRAM_MEND);
-      return;
-    }
-    const { boundaries } = this;
+  record(value: number, span?: SpanIds): void {
+    if (Number.isFinite(value) && value >= 0) this.measure(value, span);
+    else this.instrument.reject(value, HISTOGRAM_MEND);
+  }
+
+  measure(value: number, span?: SpanIds, context?: Context, given?: Attributes): void {
+    const { boundaries, counts, exemplars } = this;
     let bucket = 0;
     // As fast as a binary search for the sizes that are used, 16 and fewer.
     while (bucket < boundaries.length && value > (boundaries[bucket] as number)) bucket++;
-    (this.counts[bucket] as number)++;
+    const count = (counts[bucket] as number) + 1;
+    counts[bucket] = count;
     this.sum += value;
     if (value < this.min) this.min = value;
     if (value > this.max) this.max = value;
-    if (this.exemplars.looks > 0) this.exemplars.offer(bucket, value, span, context);
+    if (count > (exemplars.due[bucket] as number)) exemplars.look(bucket, count, value, span, context, given);
   }
 
   get count(): number {
@@ -95,40 +92,45 @@ class HistogramSeries implements Series<HistogramPoint>, BoundHistogram {
 
   read(time: number): HistogramPoint {
     const { count } = this;
+    const known = count > 0 && this.instrument.minMax;
     return {
       attributes: this.attributes,
       startTime: this.instrument.startTime(this.start),
       time,
       count,
       sum: this.sum,
-      min: count === 0 ? undefined : this.min,
-      max: count === 0 ? undefined : this.max,
+      min: known ? this.min : undefined,
+      max: known ? this.max : undefined,
       counts: this.counts.slice(),
-      exemplars: this.exemplars.read(),
+      exemplars: this.exemplars.read(this.counts),
     };
   }
 }
 
-export class ExplicitHistogramInstrument extends Instrument<HistogramPoint, HistogramSeries> implements Histogram {
+export class ExplicitHistogramInstrument extends SyncInstrument<HistogramPoint, HistogramSeries> implements Histogram {
   /** Not frozen: V8 reads frozen arrays of doubles three times slower. Never handed out. */
   readonly bounds: readonly number[];
+  /** Whether the smallest and the largest value are told. */
+  readonly minMax: boolean;
+  readonly shared: SharedCounts;
   private readonly boundaries: readonly number[];
-  private readonly source: ExemplarSource;
 
   constructor(
     descriptor: MetricDescriptor,
     context: InstrumentContext,
     boundaries: readonly number[],
-    source: ExemplarSource,
+    minMax: boolean,
   ) {
     super(descriptor, context);
     this.bounds = [...boundaries];
+    this.minMax = minMax;
+    this.shared = new SharedCounts(boundaries.length + 1);
     this.boundaries = Object.freeze([...boundaries]);
-    this.source = source;
   }
 
   record(value: number, attributes?: Attributes, context?: Context): void {
-    this.seriesOf(attributes).record(value, undefined, context);
+    if (Number.isFinite(value) && value >= 0) this.seriesOf(attributes).measure(value, undefined, context, attributes);
+    else this.reject(value, HISTOGRAM_MEND);
   }
 
   bind(attributes?: Attributes): BoundHistogram {
@@ -140,7 +142,7 @@ export class ExplicitHistogramInstrument extends Instrument<HistogramPoint, Hist
   }
 
   protected override create(attributes: SeriesAttributes): HistogramSeries {
-    return new HistogramSeries(attributes, this.startOffset(), new Exemplars(this.source, this.context.clock), this);
+    return new HistogramSeries(attributes, this.startOffset(), this);
   }
 }
 

@@ -1,10 +1,12 @@
+import type { Context } from '@opentelemetry/api';
 import type { Attributes } from '../attributes.ts';
 import type { Clock } from '../clock.ts';
 import type { Diagnostics } from '../diagnostics.ts';
 import { messageOf, TelemetryError } from '../errors.ts';
 import { AttributeIndex, type IndexedSeries } from './attribute-index.ts';
 import type { AttributeRules } from './attribute-rules.ts';
-import type { CardinalityBudget } from './cardinality-budget.ts';
+import type { SeriesBudget } from './cardinality-budget.ts';
+import type { ExemplarSampling, SpanIds } from './exemplars.ts';
 import { type Expiry, TICKS_PER_LIFE } from './expiry.ts';
 import type { MetricDescriptor, MetricReader, Point } from './snapshot.ts';
 
@@ -19,17 +21,16 @@ export interface InstrumentOptions {
 export interface InstrumentContext {
   readonly clock: Clock;
   readonly diagnostics: Diagnostics;
-  readonly budget: CardinalityBudget;
+  readonly budget: SeriesBudget;
   readonly rules: AttributeRules;
   readonly expiry: Expiry | undefined;
+  readonly exemplars: ExemplarSampling;
   /** Seconds since the Unix epoch; the start times of series are kept as milliseconds after it. */
   readonly origin: number;
 }
 
 /** A series as its instrument handles it. */
 export interface Series<P extends Point = Point> extends IndexedSeries {
-  /** Someone holds it: it is never taken out, only left out of snapshots while idle. */
-  bound: boolean;
   /** The tick of the last record, where series expire. */
   touched: number;
   /** A number that is another one after a record. */
@@ -39,19 +40,27 @@ export interface Series<P extends Point = Point> extends IndexedSeries {
   read(time: number): P;
 }
 
+/** A series that is recorded on. */
+export interface SyncSeries<P extends Point = Point> extends Series<P> {
+  /** Takes a value that was checked. `given` is what it was recorded with, where that may be more than the series has. */
+  measure(value: number, span?: SpanIds, context?: Context, given?: Attributes): void;
+}
+
 /** What all synchronous and observable instruments share: their series, how they are read and how they expire. */
 export abstract class Instrument<P extends Point = Point, S extends Series<P> = Series<P>> {
-  readonly descriptor: MetricDescriptor;
+  descriptor: MetricDescriptor;
+  readonly exemplars: ExemplarSampling;
   protected readonly context: InstrumentContext;
   protected readonly index: AttributeIndex<S>;
   private readonly expiry: Expiry | undefined;
-  /** Activity of bound series when they were last looked at. */
+  /** Series that someone holds, and their activity when they were last looked at: they are never taken out, only left out of snapshots while idle. */
   private readonly bound = new Map<S, number>();
 
   constructor(descriptor: MetricDescriptor, context: InstrumentContext) {
     this.descriptor = descriptor;
     this.context = context;
     this.expiry = context.expiry;
+    this.exemplars = context.exemplars;
     this.index = new AttributeIndex(descriptor.name, context.rules, context.budget, (attributes) =>
       this.create(attributes),
     );
@@ -104,9 +113,13 @@ export abstract class Instrument<P extends Point = Point, S extends Series<P> = 
 
   protected boundSeries(attributes?: Attributes): S {
     const series = this.seriesOf(attributes);
-    series.bound = true;
     if (this.expiry !== undefined) this.bound.set(series, series.activity());
     return series;
+  }
+
+  /** Takes another description where it still has the one it was defined with: a view's stays. */
+  describe(before: string, now: string): void {
+    if (this.descriptor.description === before) this.descriptor = { ...this.descriptor, description: now };
   }
 
   /** Stops what runs on a timer. */
@@ -122,7 +135,7 @@ export abstract class Instrument<P extends Point = Point, S extends Series<P> = 
       this.bound.set(series, now);
       series.touched = expiry.tick;
     }
-    this.index.remove((series) => !series.bound && this.isIdle(series));
+    this.index.remove((series) => !this.bound.has(series) && this.isIdle(series));
   }
 
   /** Counts a value that cannot be recorded; tells of it once. */
@@ -137,7 +150,7 @@ export abstract class Instrument<P extends Point = Point, S extends Series<P> = 
 
   /** Whether a series that is there is left out of what is read. */
   protected isHidden(series: S): boolean {
-    return series.bound && this.isIdle(series) && this.bound.get(series) === series.activity();
+    return this.isIdle(series) && this.bound.get(series) === series.activity();
   }
 
   private isIdle(series: S): boolean {
@@ -147,11 +160,28 @@ export abstract class Instrument<P extends Point = Point, S extends Series<P> = 
   private *read(): IterableIterator<P> {
     const time = this.context.clock.now();
     const { series } = this.index;
+    this.exemplars.refresh();
     for (let at = 0; at < series.length; at++) {
       const one = series[at] as S;
       if (this.isHidden(one)) continue;
       yield one.read(time);
     }
+  }
+}
+
+/** An instrument that is recorded on. */
+export abstract class SyncInstrument<
+  P extends Point = Point,
+  S extends SyncSeries<P> = SyncSeries<P>,
+> extends Instrument<P, S> {
+  /** Takes a value that was checked, of an instrument whose series are here. */
+  measure(value: number, attributes: Attributes | undefined, context: Context | undefined, given: Attributes): void {
+    this.seriesOf(attributes).measure(value, undefined, context, given);
+  }
+
+  /** The series of these attributes, to be kept. */
+  hold(attributes: Attributes | undefined): SyncSeries<P> {
+    return this.boundSeries(attributes);
   }
 }
 

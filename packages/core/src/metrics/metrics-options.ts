@@ -1,6 +1,10 @@
 import { checkKeys } from '../check-keys.ts';
 import { TelemetryError } from '../errors.ts';
 import type { AttributeSelection } from './attribute-rules.ts';
+import { checkNames, checkSelection } from './check-selection.ts';
+import type { ExemplarFilter } from './exemplars.ts';
+import type { View } from './view.ts';
+import { Views } from './views.ts';
 
 /** Which metrics there are and what they carry. Decided when an instrument is made, so that it costs nothing afterwards. */
 export interface MetricsOptions {
@@ -10,13 +14,19 @@ export interface MetricsOptions {
   readonly rename?: Readonly<Record<string, string>>;
   /** By metric name, or a pattern as in `disable`: the first that fits counts. */
   readonly attributes?: Readonly<Record<string, AttributeSelection>>;
+  /** Change what becomes of instruments, in OpenTelemetry's words: streams, aggregations, names, attributes, limits. */
+  readonly views?: readonly View[];
+  /** Which measurements may become exemplars; default `trace_based`, those in sampled spans. `always_off` for none. */
+  readonly exemplars?: ExemplarFilter;
 }
 
-const KNOWN = ['disable', 'rename', 'attributes'];
-const KNOWN_SELECTION = ['allow', 'deny', 'rename'];
+const FILTERS: readonly ExemplarFilter[] = ['trace_based', 'always_on', 'always_off'];
+
+const KNOWN = ['disable', 'rename', 'attributes', 'views', 'exemplars'];
 
 /** Answers, for an instrument about to be made, what the options say of it. */
 export class MetricsSelection {
+  readonly views: Views;
   private readonly options: MetricsOptions;
 
   constructor(options: MetricsOptions) {
@@ -24,11 +34,17 @@ export class MetricsSelection {
     checkNames('metrics.disable', options.disable);
     for (const [name, selection] of Object.entries(options.attributes ?? {})) {
       const path = `metrics.attributes["${name}"]`;
-      checkKeys(path, selection, KNOWN_SELECTION);
-      checkNames(`${path}.allow`, selection.allow);
-      checkNames(`${path}.deny`, selection.deny);
+      checkSelection(path, selection);
+    }
+    const { exemplars } = options;
+    if (exemplars !== undefined && !FILTERS.includes(exemplars)) {
+      throw new TelemetryError(
+        'ERR_OPTION',
+        `"metrics.exemplars" is ${typeof exemplars === 'string' ? `"${exemplars}"` : `of type ${typeof exemplars}`}; give one of ${FILTERS.join(', ')}.`,
+      );
     }
     this.options = options;
+    this.views = new Views(options.views);
   }
 
   isDisabled(name: string): boolean {
@@ -48,10 +64,4 @@ export class MetricsSelection {
 
 function fits(pattern: string, name: string): boolean {
   return pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : pattern === name;
-}
-
-/** A text would pass for a list: `includes` finds its parts. */
-function checkNames(path: string, names: readonly string[] | undefined): void {
-  if (names === undefined || (Array.isArray(names) && names.every((name) => typeof name === 'string'))) return;
-  throw new TelemetryError('ERR_OPTION', `"${path}" is not an array of names; write them as ['one', 'another'].`);
 }

@@ -45,14 +45,26 @@ describe('a counter', () => {
     const bad = [-1, undefined, ...NO_NUMBERS] as number[];
     for (const value of bad) counter.add(value);
     for (const value of NO_NUMBERS as number[]) bound.add(value);
-    // Not given means 1, for the sake of `bound.add()`.
-    expect(bound.value).toBe(2);
-    expect(telemetry.health().problems).toEqual({ ERR_VALUE: 1 + 2 * NO_NUMBERS.length });
+    expect(bound.value).toBe(1);
+    expect(telemetry.health().problems).toEqual({ ERR_VALUE: 2 + 2 * NO_NUMBERS.length });
     expect(problems.map(({ message }) => message)).toMatchInlineSnapshot(`
       [
         ""c" was given -1, which was ignored; a counter takes finite numbers from 0 up; use an up-down counter for what can fall.",
       ]
     `);
+  });
+});
+
+describe('a value that is rejected', () => {
+  it('makes no series', () => {
+    const { telemetry } = testTelemetry();
+    telemetry.counter('c').add(-1, { a: 1 });
+    telemetry.upDownCounter('u').add(Number.NaN, { a: 1 });
+    telemetry.gauge('g').record(Number.NaN, { a: 1 });
+    telemetry.histogram('h', { buckets: [1] }).record(-1, { a: 1 });
+    telemetry.histogram('e').record(-1, { a: 1 });
+    telemetry.summary('s').record(Number.NaN, { a: 1 });
+    for (const name of ['c', 'u', 'g', 'h', 'e', 's']) expect(seriesOf(telemetry, name)).toEqual({});
   });
 });
 

@@ -34,6 +34,13 @@ interface Registration {
 
 /** Seconds that an asynchronous callback may take before its series are left out. */
 const TIME_LIMIT = 5;
+
+export interface CollectOptions {
+  /** Seconds that asynchronous callbacks of observable instruments may take, if less than 5. */
+  readonly timeout?: number;
+  /** Told what callbacks threw or rejected with, and of those that took too long; `onError` is told in any case. */
+  readonly onFailure?: (error: unknown) => void;
+}
 /** Seconds for which a synchronous callback may hold the process before it is told of. */
 const SLOW = 0.1;
 
@@ -63,8 +70,8 @@ export class ObservableCallbacks {
   }
 
   /** Runs them all. What is synchronous is done when this returns; the promise waits for the rest, up to the time limit. Never rejects. */
-  async run(): Promise<void> {
-    await Promise.all([...this.registrations].map((registration) => this.runOne(registration)));
+  async run(options?: CollectOptions): Promise<void> {
+    await Promise.all([...this.registrations].map((registration) => this.runOne(registration, options)));
   }
 
   private find(instruments: readonly ObservedInstrument[], key: unknown): Registration | undefined {
@@ -77,7 +84,7 @@ export class ObservableCallbacks {
     );
   }
 
-  private runOne(registration: Registration): Promise<void> | undefined {
+  private runOne(registration: Registration, options: CollectOptions | undefined): Promise<void> | undefined {
     // Whoever else reads at the same time waits for the same run; past the limit, for none: another one would hang too.
     if (registration.running !== undefined) return registration.running;
     const reported: [ObservedInstrument, Observation][] = [];
@@ -88,7 +95,7 @@ export class ObservableCallbacks {
         reported.push([instrument, { value, attributes: copyOf(attributes) }]);
       });
     } catch (error) {
-      this.failed(registration, error);
+      this.failed(registration, error, options);
       return undefined;
     }
     const took = this.clock.monotonic() - started;
@@ -102,7 +109,7 @@ export class ObservableCallbacks {
       commit(registration, reported);
       return undefined;
     }
-    registration.running = this.wait(registration, Promise.resolve(result), reported);
+    registration.running = this.wait(registration, Promise.resolve(result), reported, options);
     return registration.running;
   }
 
@@ -110,15 +117,18 @@ export class ObservableCallbacks {
     registration: Registration,
     result: Promise<void>,
     reported: readonly [ObservedInstrument, Observation][],
+    options: CollectOptions | undefined,
   ): Promise<void> {
+    const limit = Math.min(TIME_LIMIT, options?.timeout ?? TIME_LIMIT);
     return new Promise((resolve) => {
       let late = false;
       const cancel = this.clock.schedule(() => {
         late = true;
         hide(registration);
-        this.problem(registration, `did not finish within ${TIME_LIMIT} s; its series are left out until it does`);
+        this.problem(registration, `did not finish within ${limit} s; its series are left out until it does`);
+        options?.onFailure?.(new DOMException(`a callback did not finish within ${limit} s`, 'TimeoutError'));
         resolve();
-      }, TIME_LIMIT);
+      }, limit);
       const done = (settle: () => void): void => {
         registration.running = undefined;
         cancel();
@@ -127,14 +137,15 @@ export class ObservableCallbacks {
       };
       result.then(
         () => done(() => commit(registration, reported)),
-        (error: unknown) => done(() => this.failed(registration, error)),
+        (error: unknown) => done(() => this.failed(registration, error, options)),
       );
     });
   }
 
   /** An old value would pass for a new one, so the series go until the callback works again. */
-  private failed(registration: Registration, error: unknown): void {
+  private failed(registration: Registration, error: unknown, options: CollectOptions | undefined): void {
     hide(registration);
+    options?.onFailure?.(error);
     this.problem(registration, `failed (${messageOf(error)}); its series are left out until it works again`);
   }
 

@@ -1,7 +1,7 @@
 import type { Attributes, SeriesAttributes } from '../attributes.ts';
 import { Instrument, type InstrumentContext } from './instrument.ts';
 import { NumberSeries } from './number-series.ts';
-import type { ObservableCallbacks, Observation } from './observable-callbacks.ts';
+import type { ObservableCallbacks, Observation, ObservedInstrument } from './observable-callbacks.ts';
 import type { MetricDescriptor, MetricReader, NumberPoint } from './snapshot.ts';
 
 /** What a callback reports to. */
@@ -42,58 +42,39 @@ class ObservedSeries extends NumberSeries {
   }
 }
 
-export class ObservableInstrument extends Instrument<NumberPoint, ObservedSeries> implements Observable {
+/** The series of an observable instrument, as one view has them. */
+export class ObservedStream extends Instrument<NumberPoint, ObservedSeries> {
   private readonly type: ObservableType;
-  private readonly callbacks: ObservableCallbacks;
 
-  constructor(
-    type: ObservableType,
-    descriptor: MetricDescriptor,
-    context: InstrumentContext,
-    callbacks: ObservableCallbacks,
-  ) {
+  constructor(type: ObservableType, descriptor: MetricDescriptor, context: InstrumentContext) {
     super(descriptor, context);
     this.type = type;
-    this.callbacks = callbacks;
-  }
-
-  addCallback(callback: ObservableCallback): void {
-    this.callbacks.add([this], callback, (report) =>
-      callback({ observe: (value, attributes) => report(this, value, attributes) }),
-    );
-  }
-
-  removeCallback(callback: ObservableCallback): void {
-    this.callbacks.remove([this], callback);
   }
 
   override reader(): MetricReader {
     return { ...this.readerBase(), type: this.type };
   }
 
-  /** Replaces what `reporter` reported before. Values past the budget share a series: counters add up, of gauges the last stays. */
+  /**
+   * Replaces what `reporter` reported before. Of the same attributes reported twice, the last stays, as the API says. Others that share a series,
+   * past the budget or because a view leaves attributes out, add up where they are totals; of gauges the last stays.
+   */
   commit(reporter: object, observations: readonly Observation[]): void {
-    const values = new Map<ObservedSeries, number>();
-    for (const { value, attributes } of observations) {
-      if (!Number.isFinite(value) || (this.type === 'counter' && value < 0)) {
-        this.reject(
-          value,
-          this.type === 'counter'
-            ? 'the callback of a counter reports its total so far, a finite number from 0 up'
-            : 'a callback reports finite numbers',
-        );
-        continue;
-      }
-      const series = this.seriesOf(attributes);
-      values.set(series, value + (this.type === 'gauge' ? 0 : (values.get(series) ?? 0)));
+    const reported = new Map<ObservedSeries, Observation | Map<string, number>>();
+    for (const observation of observations) {
+      const series = this.seriesOf(observation.attributes);
+      const before = reported.get(series);
+      if (before === undefined || this.type === 'gauge') reported.set(series, observation);
+      else reported.set(series, withOther(before, observation));
     }
-    for (const [series, value] of values) {
+    for (const [series, values] of reported) {
+      const value = values instanceof Map ? sumOf(values.values()) : values.value;
       if (this.type === 'counter' && value < series.value) series.beginAnew(this.startOffset());
       series.value = value;
       series.reporter = reporter;
       series.hidden = false;
     }
-    const isMissing = (series: ObservedSeries): boolean => series.reporter === reporter && !values.has(series);
+    const isMissing = (series: ObservedSeries): boolean => series.reporter === reporter && !reported.has(series);
     // A total may come back with the next report; others say all they have to say each time.
     if (this.type === 'counter') this.hideIf(isMissing);
     else this.index.remove(isMissing);
@@ -115,4 +96,98 @@ export class ObservableInstrument extends Instrument<NumberPoint, ObservedSeries
   protected override create(attributes: SeriesAttributes): ObservedSeries {
     return new ObservedSeries(attributes, this.startOffset(), this);
   }
+}
+
+/** What an observable instrument does with what is reported to it, before its streams have it. */
+export interface ObservedRoute {
+  readonly stream: ObservedStream;
+  /** What the view's processors make of the attributes. */
+  readonly process: ((attributes: Attributes) => Attributes) | undefined;
+}
+
+/** An observable instrument: its callbacks, and the streams that it has by default or by views. */
+export class ObservableInstrument implements ObservedInstrument, Observable {
+  readonly descriptor: MetricDescriptor;
+  private readonly isCounter: boolean;
+  private readonly routes: readonly ObservedRoute[];
+  private readonly callbacks: ObservableCallbacks;
+
+  constructor(
+    type: ObservableType,
+    descriptor: MetricDescriptor,
+    routes: readonly ObservedRoute[],
+    callbacks: ObservableCallbacks,
+  ) {
+    this.isCounter = type === 'counter';
+    this.descriptor = descriptor;
+    this.routes = routes;
+    this.callbacks = callbacks;
+  }
+
+  addCallback(callback: ObservableCallback): void {
+    this.callbacks.add([this], callback, (report) =>
+      callback({ observe: (value, attributes) => report(this, value, attributes) }),
+    );
+  }
+
+  removeCallback(callback: ObservableCallback): void {
+    this.callbacks.remove([this], callback);
+  }
+
+  commit(reporter: object, observations: readonly Observation[]): void {
+    const accepted = observations.filter(({ value }) => this.accepts(value)).map((one) => this.whole(one));
+    for (const { stream, process } of this.routes) {
+      stream.commit(
+        reporter,
+        process === undefined
+          ? accepted
+          : accepted.map(({ value, attributes }) => ({ value, attributes: process(attributes ?? {}) })),
+      );
+    }
+  }
+
+  hide(reporter: object): void {
+    for (const { stream } of this.routes) stream.hide(reporter);
+  }
+
+  private accepts(value: number): boolean {
+    if (Number.isFinite(value) && !(this.isCounter && value < 0)) return true;
+    this.routes[0]?.stream.reject(
+      value,
+      this.isCounter
+        ? 'the callback of a counter reports its total so far, a finite number from 0 up'
+        : 'a callback reports finite numbers',
+    );
+    return false;
+  }
+
+  /** Fractions are cut off where only whole numbers are wanted; adding 0 makes 0 of -0. */
+  private whole(observation: Observation): Observation {
+    if (this.descriptor.valueType === undefined) return observation;
+    return { value: Math.trunc(observation.value) + 0, attributes: observation.attributes };
+  }
+}
+
+/** The values of one series by the attributes they were reported with. */
+function withOther(before: Observation | Map<string, number>, observation: Observation): Map<string, number> {
+  const values = before instanceof Map ? before : new Map([[keyOf(before), before.value]]);
+  return values.set(keyOf(observation), observation.value);
+}
+
+function keyOf({ attributes }: Observation): string {
+  try {
+    return JSON.stringify(
+      Object.entries(attributes ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)),
+      (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value),
+    );
+  } catch {
+    // Cyclic, or a getter that throws: told when the series was looked for.
+    return '';
+  }
+}
+
+function sumOf(values: Iterable<number>): number {
+  let sum = 0;
+  for (const value of values) sum += value;
+  return sum;
 }

@@ -4,14 +4,16 @@ import type { InstrumentationScope, Resource } from '../resource.ts';
 /** `cumulative`: since the series' `startTime`. `delta`: since the last acknowledged export. Gauges are the same in both. */
 export type Temporality = 'cumulative' | 'delta';
 
-/** One measurement, kept as an example, with the span it was made in. */
+/** One measurement, kept as an example. */
 export interface Exemplar {
   readonly value: number;
   /** Seconds since the Unix epoch. */
   readonly time: number;
-  /** 32 and 16 lower-case hexadecimal digits. */
-  readonly traceId: string;
-  readonly spanId: string;
+  /** 32 and 16 lower-case hexadecimal digits: the span it was made in. Both are missing where there was none, which only the filter `always_on` keeps. */
+  readonly traceId?: string;
+  readonly spanId?: string;
+  /** Attributes of the measurement that its series does not have, because a view left them out; missing when there are none. */
+  readonly filteredAttributes?: SeriesAttributes;
 }
 
 interface PointBase {
@@ -26,6 +28,8 @@ interface PointBase {
 /** A counter, up-down counter or gauge series. */
 export interface NumberPoint extends PointBase {
   readonly value: number;
+  /** Missing when there are none, as always for observable instruments. */
+  readonly exemplars?: readonly Exemplar[];
 }
 
 interface DistributionPoint extends PointBase {
@@ -79,6 +83,10 @@ export interface MetricDescriptor {
   readonly scope: InstrumentationScope;
   /** The service that recorded it: the telemetry's own, or one made by `forService`. */
   readonly resource: Resource;
+  /** Defined through OpenTelemetry's API with `ValueType.INT`: whole numbers only. Missing for all others. */
+  readonly valueType?: 'int';
+  /** Its values are asked for when metrics are read. Missing for instruments that are recorded on. */
+  readonly observable?: true;
 }
 
 interface MetricBase extends MetricDescriptor {

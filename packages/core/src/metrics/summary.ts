@@ -2,7 +2,7 @@ import type { Attributes, SeriesAttributes } from '../attributes.ts';
 import type { CancelTimer } from '../clock.ts';
 import { TelemetryError } from '../errors.ts';
 import { ExponentialCounts } from './exponential-counts.ts';
-import { Instrument, type InstrumentContext, type InstrumentOptions, type Series } from './instrument.ts';
+import { type InstrumentContext, type InstrumentOptions, SyncInstrument, type SyncSeries } from './instrument.ts';
 import type { MetricDescriptor, MetricReader, SummaryPoint } from './snapshot.ts';
 
 export interface SummaryOptions extends InstrumentOptions {
@@ -43,12 +43,13 @@ const SLICES = 5;
 const DEFAULT_QUANTILES: readonly number[] = [0.5, 0.9, 0.95, 0.99];
 const DEFAULT_WINDOW = 600;
 
-class SummarySeries implements Series<SummaryPoint>, BoundSummary {
+export const SUMMARY_MEND = 'a summary takes finite numbers';
+
+class SummarySeries implements SyncSeries<SummaryPoint>, BoundSummary {
   readonly attributes: SeriesAttributes;
   // Numbers begin where they are declared: a field that was undefined for a moment holds fractions in memory of their own, anew with each record.
   count = 0;
   sum = 0;
-  bound = false;
   touched = 0;
   /** The newest is last. */
   private slices: ExponentialCounts[];
@@ -65,10 +66,11 @@ class SummarySeries implements Series<SummaryPoint>, BoundSummary {
   }
 
   record(value: number): void {
-    if (!Number.isFinite(value)) {
-      this.instrument.reject(value, 'a summary takes finite numbers');
-      return;
-    }
+    if (Number.isFinite(value)) this.measure(value);
+    else this.instrument.reject(value, SUMMARY_MEND);
+  }
+
+  measure(value: number): void {
     this.current.record(value);
     this.count++;
     this.sum += value;
@@ -116,7 +118,7 @@ function newSlice(): ExponentialCounts {
   return new ExponentialCounts(MAX_SIZE, SCALE);
 }
 
-export class SummaryInstrument extends Instrument<SummaryPoint, SummarySeries> implements Summary {
+export class SummaryInstrument extends SyncInstrument<SummaryPoint, SummarySeries> implements Summary {
   readonly quantiles: readonly number[];
   private readonly slice: number;
   private cancel: CancelTimer;
@@ -129,7 +131,8 @@ export class SummaryInstrument extends Instrument<SummaryPoint, SummarySeries> i
   }
 
   record(value: number, attributes?: Attributes): void {
-    this.seriesOf(attributes).record(value);
+    if (Number.isFinite(value)) this.seriesOf(attributes).measure(value);
+    else this.reject(value, SUMMARY_MEND);
   }
 
   bind(attributes?: Attributes): BoundSummary {

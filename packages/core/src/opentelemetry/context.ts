@@ -9,10 +9,13 @@ export function createContexts(): ContextManager {
   return hasGlobalContexts() ? new GlobalContexts() : new AsyncLocalStorageContextManager().enable();
 }
 
+const PROBE = createContextKey('Telltale probe');
+const PROBED = ROOT_CONTEXT.setValue(PROBE, true);
+const isProbed = (): boolean => context.active().getValue(PROBE) === true;
+
 /** Without a registered manager the API runs functions, but carries nothing; it has no other way of telling. */
-function hasGlobalContexts(): boolean {
-  const probe = createContextKey('Telltale probe');
-  return context.with(ROOT_CONTEXT.setValue(probe, true), () => context.active().getValue(probe) === true);
+export function hasGlobalContexts(): boolean {
+  return context.with(PROBED, isProbed);
 }
 
 /** The context manager that the service registered. It is the service's: switching it on or off is not for us. */

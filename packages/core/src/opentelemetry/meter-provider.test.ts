@@ -79,17 +79,15 @@ describe('the meter provider', () => {
     expect(['one', 'two'].map((name) => seriesOf(telemetry, name))).toEqual([{ '{}': 1 }, {}]);
   });
 
-  it('tells of what it cannot make, and gives an instrument that does nothing', () => {
+  it('tells of names that cannot be, and gives an instrument that does nothing', () => {
     const { telemetry, problems } = testTelemetry();
     const meter = telemetry.meterProvider.getMeter('library');
-    meter.createCounter('calls').add(1);
-    meter.createHistogram('calls').record(5);
-    meter.createCounter('bad name').add(1);
-    meter.createObservableGauge('calls').addCallback(() => {
+    for (const name of ['bad name', '', '1st', undefined, {}] as string[]) meter.createCounter(name).add(1);
+    meter.createObservableGauge('bad name').addCallback(() => {
       throw new Error('must not be called');
     });
-    expect(seriesOf(telemetry, 'calls')).toEqual({ '{}': 1 });
-    expect(problems.map(({ code }) => code)).toEqual(['ERR_METRIC_CONFLICT', 'ERR_METRIC_NAME', 'ERR_METRIC_CONFLICT']);
+    expect(telemetry.snapshot().metrics.filter(({ scope }) => scope.name === 'library')).toEqual([]);
+    expect(new Set(problems.map(({ code }) => code))).toEqual(new Set(['ERR_METRIC_NAME']));
   });
 
   it('never throws for values and attributes of any kind', () => {
@@ -97,8 +95,83 @@ describe('the meter provider', () => {
     const meter = telemetry.meterProvider.getMeter(undefined as never, 5 as never);
     const counter = meter.createCounter('c', null as never);
     for (const value of [Number.NaN, '1', null, undefined, {}] as never[]) counter.add(value, value);
-    expect(pointsOf(telemetry, 'c')).toHaveLength(1);
+    expect(pointsOf(telemetry, 'c')).toEqual([]);
+    for (const value of [null, undefined, 5, 'a'] as never[]) counter.add(1, value);
+    expect(seriesOf(telemetry, 'c')).toEqual({ '{}': 4 });
     counter.add(1, { list: [1, 'a'], object: {} as never });
     expect(pointsOf(telemetry, 'c').at(-1)).toMatchObject({ value: 1, attributes: { list: '[1,"a"]' } });
+  });
+});
+
+describe('a meter', () => {
+  it('is another one for another name, version, schema or attributes, and its scope says them', () => {
+    const { telemetry } = testTelemetry();
+    const get = (name: string, version?: string, options?: object) =>
+      telemetry.meterProvider.getMeter(name, version, options);
+    const attributes = { region: 'eu', shard: 1 };
+    const meters = [
+      get('library'),
+      get('library', '1'),
+      get('library', '1', { schemaUrl: 'https://schema' }),
+      get('library', '1', { schemaUrl: 'https://schema', attributes }),
+    ];
+    expect(new Set(meters).size).toBe(4);
+    expect(get('library', '1', { schemaUrl: 'https://schema', attributes: { shard: 1, region: 'eu' } })).toBe(
+      meters[3],
+    );
+    for (const [at, meter] of meters.entries()) meter.createCounter('calls').add(at + 1);
+    attributes.region = 'changed';
+    const scopes = telemetry.snapshot().metrics.filter(({ name }) => name === 'calls');
+    expect(scopes.map(({ scope, points }) => [scope, (points[0] as { value: number }).value])).toEqual([
+      [{ name: 'library' }, 1],
+      [{ name: 'library', version: '1' }, 2],
+      [{ name: 'library', version: '1', schemaUrl: 'https://schema' }, 3],
+      [{ name: 'library', version: '1', schemaUrl: 'https://schema', attributes: { region: 'eu', shard: 1 } }, 4],
+    ]);
+  });
+
+  it('is a working one without a name, which is told', () => {
+    const { telemetry, problems } = testTelemetry();
+    telemetry.meterProvider.getMeter('').createCounter('calls').add(1);
+    telemetry.meterProvider
+      .getMeter(null as never)
+      .createCounter('calls')
+      .add(1);
+    expect(seriesOf(telemetry, 'calls')).toEqual({ '{}': 2 });
+    expect(problems).toHaveLength(1);
+  });
+
+  it('does nothing when it is asked for after the end', async () => {
+    const { telemetry } = testTelemetry();
+    const { meterProvider } = telemetry;
+    const before = meterProvider.getMeter('library').createCounter('calls');
+    await meterProvider.shutdown();
+    await meterProvider.shutdown();
+    await meterProvider.forceFlush();
+    meterProvider.getMeter('library').createCounter('calls').add(1);
+    meterProvider.getMeter('later').createCounter('calls').add(1);
+    before.add(1);
+    expect(seriesOf(telemetry, 'calls')).toEqual({ '{}': 1 });
+  });
+
+  it('is delivered by forceFlush and shutdown', async () => {
+    const totals: number[] = [];
+    const { telemetry } = testTelemetry({
+      exporters: [
+        {
+          name: 'memory',
+          exportMetrics: async ({ metrics }) => {
+            const calls = metrics.find(({ name }) => name === 'calls');
+            totals.push(...(calls?.points ?? []).map((point) => ('value' in point ? point.value : 0)));
+          },
+        },
+      ],
+    });
+    const counter = telemetry.meterProvider.getMeter('library').createCounter('calls');
+    counter.add(1);
+    await telemetry.meterProvider.forceFlush();
+    counter.add(1);
+    await telemetry.meterProvider.shutdown();
+    expect(totals).toEqual([1, 2]);
   });
 });

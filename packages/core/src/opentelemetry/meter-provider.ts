@@ -1,46 +1,73 @@
-import type {
-  Observable as ApiObservable,
-  BatchObservableCallback,
-  BatchObservableResult,
-  Meter,
-  MeterOptions,
-  MeterProvider,
-  MetricOptions,
+import {
+  type Observable as ApiObservable,
+  type BatchObservableCallback,
+  type BatchObservableResult,
+  createNoopMeter,
+  type Meter,
+  type MeterOptions,
+  type MeterProvider,
+  type MetricOptions,
+  ValueType,
 } from '@opentelemetry/api';
 import type { Attributes } from '../attributes.ts';
 import type { Diagnostics } from '../diagnostics.ts';
 import { TelemetryError } from '../errors.ts';
 import { NOOP_INSTRUMENT } from '../metrics/noop.ts';
-import { ObservableInstrument, type ObservableType } from '../metrics/observable.ts';
+import { ObservableInstrument } from '../metrics/observable.ts';
 import type { ObservableCallbacks } from '../metrics/observable-callbacks.ts';
 import type { Registry } from '../metrics/registry.ts';
+import { DEFAULT_BOUNDARIES, type InstrumentKind, type StreamForm } from '../metrics/stream-form.ts';
 import type { InstrumentationScope } from '../resource.ts';
+import { scopeKey } from '../scope-key.ts';
+import { scopeOf } from './scope.ts';
 
-/** What the specification has histograms without advice use. */
-const DEFAULT_BUCKETS = [0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 7500, 10_000];
+/** OpenTelemetry's `MeterProvider`, with the two methods that its SDK's has beside. */
+export interface TelemetryMeterProvider extends MeterProvider {
+  /** As `telemetry.flush()`. */
+  forceFlush(): Promise<void>;
+  /** As `telemetry.shutdown()`. Meters that are asked for afterwards do nothing. */
+  shutdown(): Promise<void>;
+}
+
+/** What the provider needs of its telemetry's life. */
+export interface ProviderLife {
+  flush(): Promise<void>;
+  shutdown(): Promise<void>;
+  ended(): boolean;
+}
 
 /** OpenTelemetry's way in: what is recorded through its API becomes series of `registry`. No method throws; what cannot be made does nothing. */
 export function createMeterProvider(
   registry: Registry,
   callbacks: ObservableCallbacks,
   diagnostics: Diagnostics,
-): MeterProvider {
+  life: ProviderLife,
+): TelemetryMeterProvider {
   const meters = new Map<string, Meter>();
   return {
     getMeter(name: string, version?: string, options?: MeterOptions): Meter {
-      const key = JSON.stringify([name, version, options?.schemaUrl]);
+      if (life.ended()) return createNoopMeter();
+      const scope = scopeOf(name, version, options);
+      const key = scopeKey(scope);
       let meter = meters.get(key);
       if (meter === undefined) {
-        const scope = Object.freeze({
-          name,
-          ...(version && { version }),
-          ...(options?.schemaUrl && { schemaUrl: options.schemaUrl }),
-        });
+        if (scope.name === '') {
+          diagnostics.problem(
+            'ERR_OPTION',
+            'meter without a name',
+            () =>
+              'A meter was asked for without a name; name the library that records with it: getMeter("my-library").',
+          );
+        }
         meter = createMeter(registry, scope, callbacks, diagnostics);
         meters.set(key, meter);
       }
       return meter;
     },
+    forceFlush: async () => {
+      if (!life.ended()) await life.flush();
+    },
+    shutdown: () => life.shutdown(),
   };
 }
 
@@ -51,33 +78,37 @@ function createMeter(
   diagnostics: Diagnostics,
 ): Meter {
   /**
-   * The API never throws, so a conflict is told and the instrument does nothing. Our instruments have the API's methods; its attributes
-   * may hold more than ours, which the index turns into text or leaves out.
+   * The API never throws: what cannot be made is told and does nothing. Our instruments have the API's methods; its attributes may hold more
+   * than ours, which the index turns into text or leaves out.
    */
-  const guarded = <I>(make: () => unknown): I => {
+  const make = <I>(kind: InstrumentKind, form: StreamForm, name: string, options: MetricOptions | undefined): I => {
     try {
-      return make() as I;
+      return registry.adopt({
+        kind,
+        form,
+        scope,
+        name,
+        options: { unit: textOf(options?.unit), description: textOf(options?.description) },
+        ...(options?.valueType === ValueType.INT && { valueType: 'int' }),
+      });
     } catch (error) {
-      if (error instanceof TelemetryError) diagnostics.report(error);
+      if (error instanceof TelemetryError)
+        diagnostics.problem(error.code, `${scope.name} ${textOf(name)}`, () => error.message);
       return NOOP_INSTRUMENT as unknown as I;
     }
   };
-  const observable = (type: ObservableType, name: string, options?: MetricOptions): ApiObservable =>
-    guarded(() => registry.observable(type, scope, name, plain(options)));
   return {
-    createCounter: (name, options) => guarded(() => registry.counter(scope, name, plain(options))),
-    createUpDownCounter: (name, options) => guarded(() => registry.upDownCounter(scope, name, plain(options))),
-    createGauge: (name, options) => guarded(() => registry.gauge(scope, name, plain(options))),
-    createHistogram: (name, options) =>
-      guarded(() => {
-        const { explicitBucketBoundaries: advised = DEFAULT_BUCKETS } = options?.advice ?? {};
-        // As the specification's SDK takes them: in any order, with or without infinities; none at all means one bucket.
-        const buckets = [...new Set(advised.filter(Number.isFinite))].sort((a, b) => a - b);
-        return registry.histogram(scope, name, { ...plain(options), buckets });
-      }),
-    createObservableCounter: (name, options) => observable('counter', name, options),
-    createObservableUpDownCounter: (name, options) => observable('upDownCounter', name, options),
-    createObservableGauge: (name, options) => observable('gauge', name, options),
+    createCounter: (name, options) => make('counter', { type: 'counter' }, name, options),
+    createUpDownCounter: (name, options) => make('upDownCounter', { type: 'upDownCounter' }, name, options),
+    createGauge: (name, options) => make('gauge', { type: 'gauge' }, name, options),
+    createHistogram: (name, options) => {
+      const boundaries = advisedBoundaries(name, options, diagnostics);
+      return make('histogram', { type: 'histogram', boundaries, minMax: true }, name, options);
+    },
+    createObservableCounter: (name, options) => make('observableCounter', { type: 'counter' }, name, options),
+    createObservableUpDownCounter: (name, options) =>
+      make('observableUpDownCounter', { type: 'upDownCounter' }, name, options),
+    createObservableGauge: (name, options) => make('observableGauge', { type: 'gauge' }, name, options),
     addBatchObservableCallback(callback: BatchObservableCallback, observables: ApiObservable[]): void {
       const own = ownOf(observables);
       if (own.length === 0) return;
@@ -97,14 +128,31 @@ function createMeter(
   };
 }
 
+/** As the specification's SDKs take them: in any order, with or without infinities; none at all means one bucket. What is no number is told. */
+function advisedBoundaries(
+  name: string,
+  options: MetricOptions | undefined,
+  diagnostics: Diagnostics,
+): readonly number[] {
+  const advised: unknown = options?.advice?.explicitBucketBoundaries;
+  if (advised === undefined || advised === null) return DEFAULT_BOUNDARIES;
+  if (!Array.isArray(advised) || advised.some((bound) => typeof bound !== 'number' || Number.isNaN(bound))) {
+    diagnostics.problem(
+      'ERR_METRIC_OPTION',
+      `advice ${textOf(name)}`,
+      () =>
+        `The explicitBucketBoundaries advised for "${textOf(name)}" are not all numbers; OpenTelemetry's default is used instead.`,
+    );
+    return DEFAULT_BOUNDARIES;
+  }
+  return [...new Set((advised as number[]).filter(Number.isFinite))].sort((a, b) => a - b);
+}
+
 /** Those that are ours and not switched off. */
 function ownOf(observables: readonly ApiObservable[]): ObservableInstrument[] {
   return observables.filter((one) => one instanceof ObservableInstrument);
 }
 
-function plain(options: MetricOptions | undefined): { unit?: string; description?: string } {
-  return {
-    ...(options?.unit && { unit: options.unit }),
-    ...(options?.description && { description: options.description }),
-  };
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }

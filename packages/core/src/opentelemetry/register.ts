@@ -9,30 +9,99 @@ import {
   trace,
 } from '@opentelemetry/api';
 import { TelemetryError } from '../errors.ts';
-import { GlobalContexts } from './context.ts';
+import { delegateOf, registeredProvider } from './foreign-tracer-provider.ts';
+import { OwnTracerProvider } from './tracer-provider.ts';
 
-/** Sets the process's global OpenTelemetry providers, all or none. Throws `ERR_ALREADY_REGISTERED` when one is set. */
-export function registerGlobally(
-  meterProvider: MeterProvider,
-  tracerProvider: TracerProvider,
-  contexts: ContextManager,
-  propagator: TextMapPropagator,
-): void {
+/** What a telemetry makes global. */
+export interface Globals {
+  readonly meterProvider: MeterProvider;
+  /** `undefined`: another SDK makes the spans, or nobody. */
+  readonly tracerProvider: TracerProvider | undefined;
+  /** `undefined`: there is a global one already, which telemetry uses. */
+  readonly contexts: ContextManager | undefined;
+  readonly propagator: TextMapPropagator;
+}
+
+/**
+ * Sets the process's global OpenTelemetry providers, context manager and propagator, all or none. Throws `ERR_ALREADY_REGISTERED` when one is
+ * set. Returns what takes them off again, as far as they are still these.
+ */
+export function registerGlobally({ meterProvider, tracerProvider, contexts, propagator }: Globals): () => void {
   const undo: (() => void)[] = [];
-  const set = (what: string, done: boolean, disable: () => void): void => {
-    if (done) {
+  const takeOff = (): void => {
+    for (const step of undo.splice(0)) step();
+  };
+  const set = (what: string, isSet: boolean, disable: () => void, there: () => string | undefined): void => {
+    if (isSet) {
       undo.push(disable);
       return;
     }
-    for (const step of undo) step();
-    throw new TelemetryError(
-      'ERR_ALREADY_REGISTERED',
-      `The process has a global OpenTelemetry ${what} already. Register once, and keep either the OpenTelemetry SDK's or Telltale's.`,
-    );
+    takeOff();
+    throw new TelemetryError('ERR_ALREADY_REGISTERED', refusal(what, there()));
   };
-  set('tracer provider', trace.setGlobalTracerProvider(tracerProvider), () => trace.disable());
-  set('meter provider', metrics.setGlobalMeterProvider(meterProvider), () => metrics.disable());
-  set('propagator', propagation.setGlobalPropagator(propagator), () => propagation.disable());
-  if (contexts instanceof GlobalContexts) return;
-  set('context manager', context.setGlobalContextManager(contexts), () => context.disable());
+  const spans = tracerProvider && delegateOf(tracerProvider);
+  // Whoever makes the spans is here already, with what else is its own.
+  const sdk = tracerProvider === undefined ? registeredProvider() : undefined;
+  if (sdk !== undefined) throw new TelemetryError('ERR_ALREADY_REGISTERED', refusal('tracer provider', nameOf(sdk)));
+  if (spans !== undefined && delegateOf(trace.getTracerProvider()) !== spans) {
+    set(
+      'tracer provider',
+      trace.setGlobalTracerProvider(spans),
+      () => trace.disable(),
+      () => whose(delegateOf(trace.getTracerProvider()), spans),
+    );
+  } else if (spans instanceof OwnTracerProvider) throw new TelemetryError('ERR_ALREADY_REGISTERED', refusal('', SAME));
+  set(
+    'meter provider',
+    metrics.setGlobalMeterProvider(meterProvider),
+    () => metrics.disable(),
+    () => whose(metrics.getMeterProvider(), meterProvider),
+  );
+  set('propagator', propagation.setGlobalPropagator(propagator), () => propagation.disable(), SOMEONES);
+  if (contexts !== undefined) {
+    set('context manager', context.setGlobalContextManager(contexts), () => context.disable(), SOMEONES);
+  }
+  return () => {
+    // Who has replaced one of them has taken all of them off.
+    if (metrics.getMeterProvider() === meterProvider) takeOff();
+  };
+}
+
+const SAME = 'same';
+const SOMEONES = (): string => '';
+
+/** The name of whose it is: `SAME`, a service in quotes, a class, '' if it has none; `undefined` when there is none. */
+function whose(there: TracerProvider | MeterProvider | undefined, ours: TracerProvider | MeterProvider) {
+  if (there === ours) return SAME;
+  if (there instanceof OwnTracerProvider) return JSON.stringify(there.resource.attributes['service.name']);
+  const name = there && nameOf(there);
+  return name === 'NoopMeterProvider' ? undefined : name;
+}
+
+function nameOf(provider: object): string {
+  const { name } = provider.constructor;
+  return name === 'Object' ? '' : name;
+}
+
+function refusal(what: string, there: string | undefined): string {
+  if (there === SAME) {
+    return "This telemetry is the process's global OpenTelemetry already: call register() once, where the telemetry is made.";
+  }
+  if (there === undefined) {
+    return (
+      `OpenTelemetry's API refused a global ${what}, though there is none: another version of @opentelemetry/api was loaded first. ` +
+      'Have one in the process: see npm ls @opentelemetry/api.'
+    );
+  }
+  if (there.startsWith('"')) {
+    return (
+      `The process has a global OpenTelemetry ${what} already, that of the telemetry of the service ${there}. Register one, and make other services ` +
+      'with its forService(); or end it first: its shutdown() takes it off.'
+    );
+  }
+  return (
+    `The process has a global OpenTelemetry ${what} already${there === '' ? '' : ` (${there})`}. To keep that SDK, leave register() out: adapters make ` +
+    'their spans with its tracer where no exporter here takes spans, and metrics.setGlobalMeterProvider(telemetry.meterProvider) or ' +
+    "metricProducer(telemetry) add the metrics. To have Telltale's, do not start the SDK."
+  );
 }

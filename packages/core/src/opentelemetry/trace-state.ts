@@ -53,7 +53,7 @@ class MemberList implements TraceState {
   }
 
   unset(key: string): TraceState {
-    return new MemberList(this.without(key));
+    return find(this.members, key) === undefined ? this : new MemberList(this.without(key));
   }
 
   serialize(): string {

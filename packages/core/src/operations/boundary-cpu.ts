@@ -1,7 +1,6 @@
 import type { Attributes } from '../attributes.ts';
 import { NOOP_INSTRUMENT } from '../metrics/noop.ts';
-import type { NonRecordingSpan } from '../spans/non-recording-span.ts';
-import type { RecordingSpan } from '../spans/span.ts';
+import type { OperationSpan } from '../spans/operation-span.ts';
 import { type CpuScope, type CpuTime, CpuWatch, Solitude } from './cpu-time.ts';
 import type { Activity, Meter } from './operation-home.ts';
 
@@ -61,7 +60,7 @@ export class BoundaryCpu {
   }
 
   /** Records it. `inOneGo`: the call was synchronous, so that nothing else can have run on its thread. */
-  end(base: Attributes, inOneGo: boolean, seconds: number, span: RecordingSpan | NonRecordingSpan | undefined): void {
+  end(base: Attributes, inOneGo: boolean, seconds: number, span: OperationSpan | undefined): void {
     const alone = this.solitude.end(this.own);
     const ofThread = inOneGo ? this.watch?.thread() : undefined;
     // Where the thread cannot be told, the process while nothing else ran on this one is the nearest.
@@ -79,7 +78,7 @@ export class BoundaryCpu {
     scope: CpuScope,
     base: Attributes,
     seconds: number,
-    span: RecordingSpan | NonRecordingSpan | undefined,
+    span: OperationSpan | undefined,
   ): void {
     const { time, utilization } = this.metrics;
     time.add(user, { ...base, [SCOPE]: scope, [MODE]: 'user' });

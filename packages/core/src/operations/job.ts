@@ -1,8 +1,7 @@
 import { type Context, type Link, type Attributes as SpanAttributes, SpanKind } from '@opentelemetry/api';
 import type { Attributes, AttributeValue } from '../attributes.ts';
 import { ERROR_TYPE } from '../spans/exception.ts';
-import type { NonRecordingSpan } from '../spans/non-recording-span.ts';
-import type { RecordingSpan } from '../spans/span.ts';
+import type { OperationSpan } from '../spans/operation-span.ts';
 import { JobContext, jobIn } from './job-context.ts';
 import { JobCounts } from './job-counts.ts';
 import { JobInterruption } from './job-interruption.ts';
@@ -220,8 +219,10 @@ export class JobOperation extends Operation implements RunningJob {
     return this.name;
   }
 
-  protected override contextFor(parent: Context, span: RecordingSpan | NonRecordingSpan): Context {
-    return new JobContext(parent, span, this);
+  protected override contextFor(parent: Context, span: OperationSpan): Context {
+    // A span of another SDK may have more to say in its context than which one it is.
+    const within = span.inContext === span ? parent : span.within(parent);
+    return new JobContext(within, span.inContext, this);
   }
 
   protected override eventAttributes(): Attributes {
@@ -325,19 +326,18 @@ function startSpan(
   base: Attributes,
   { queue, spanName, spanAttributes, links }: JobOptions,
   parent: Context,
-): RecordingSpan | NonRecordingSpan | undefined {
+): OperationSpan | undefined {
   // Adding few to a copy takes a fifth of the time of copying both.
   const attributes: SpanAttributes = { ...spanAttributes };
   for (const key in base) attributes[key] ??= base[key] as AttributeValue;
   const kind = queue === undefined ? SpanKind.INTERNAL : SpanKind.CONSUMER;
-  const span = home.tracer?.start(
+  return home.tracer?.start(
     spanName ?? (queue === undefined ? name : `process ${queue}`),
     kind,
     attributes,
     parent,
+    links,
   );
-  if (links !== undefined) span?.addLinks([...links]);
-  return span;
 }
 
 /** What ends the measuring of a job's resources, after so many seconds. */

@@ -9,7 +9,7 @@ import type { InstrumentOptions } from '../metrics/instrument.ts';
 import type { Observable, ObservableCallback } from '../metrics/observable.ts';
 import type { UpDownCounter } from '../metrics/up-down-counter.ts';
 import type { Resource } from '../resource.ts';
-import type { SpanTracer } from '../spans/tracer.ts';
+import type { SpanStarter } from '../spans/operation-span.ts';
 import type { Hooks } from './hooks.ts';
 import type { RunningJobs } from './running-jobs.ts';
 
@@ -44,8 +44,8 @@ export interface OperationHome {
   readonly resource: Resource;
   /** Default attributes: on every event. */
   readonly attributes: SeriesAttributes;
-  /** `undefined` when spans are off. */
-  readonly tracer: SpanTracer | undefined;
+  /** `undefined` when spans are off; may come later, with another SDK. */
+  readonly tracer: SpanStarter | undefined;
   inject(context: Context, carrier: Record<string, unknown>): void;
-  extract(carrier: Readonly<Record<string, unknown>>): Context;
+  extract(carrier: Readonly<Record<string, unknown>>, active?: Context): Context;
 }

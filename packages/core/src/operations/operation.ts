@@ -2,9 +2,8 @@ import type { Context } from '@opentelemetry/api';
 import type { Attributes, SeriesAttributes } from '../attributes.ts';
 import { messageOf } from '../errors.ts';
 import { cleanValue } from '../metrics/attribute-rules.ts';
-import { ContextWithSpan } from '../spans/context-with-span.ts';
 import { describeException, ERROR_TYPE_OTHER } from '../spans/exception.ts';
-import type { NonRecordingSpan } from '../spans/non-recording-span.ts';
+import type { OperationSpan } from '../spans/operation-span.ts';
 import { RecordingSpan } from '../spans/span.ts';
 import type { OperationEvent, OperationKind, OperationMoment, Outcome } from './operation-event.ts';
 import type { OperationHome } from './operation-home.ts';
@@ -23,7 +22,7 @@ interface EventDetails extends Pick<Partial<OperationEvent>, 'outcome' | 'value'
 export abstract class Operation {
   abstract readonly kind: OperationKind;
   /** The operation's span; `undefined` when spans are off. */
-  readonly span: RecordingSpan | NonRecordingSpan | undefined;
+  readonly span: OperationSpan | undefined;
   /** The context in which the operation's span is the active one; `undefined` when spans are off. */
   readonly context: Context | undefined;
   protected readonly home: OperationHome;
@@ -31,7 +30,7 @@ export abstract class Operation {
   protected readonly started: number;
   protected ended: boolean;
 
-  constructor(home: OperationHome, span: RecordingSpan | NonRecordingSpan | undefined, parent: Context | undefined) {
+  constructor(home: OperationHome, span: OperationSpan | undefined, parent: Context | undefined) {
     this.home = home;
     this.span = span;
     this.context = span === undefined || parent === undefined ? undefined : this.contextFor(parent, span);
@@ -61,8 +60,8 @@ export abstract class Operation {
   }
 
   /** The context in which the operation's span is the active one. Called while the operation is made: nothing of it is there yet. */
-  protected contextFor(parent: Context, span: RecordingSpan | NonRecordingSpan): Context {
-    return new ContextWithSpan(parent, span);
+  protected contextFor(parent: Context, span: OperationSpan): Context {
+    return span.within(parent);
   }
 
   /** What the operation is called in events. */

@@ -173,10 +173,14 @@ export class RequestOperation extends Operation {
 
   constructor(home: OperationHome, metrics: RequestMetrics, start: RequestStart) {
     const method = METHODS.has(start.method) ? start.method : OTHER_METHOD;
-    const parent = home.tracer === undefined ? undefined : parentOf(home, start);
+    const { tracer } = home;
+    const active = tracer === undefined ? undefined : home.contexts.active();
+    const theirs = active && tracer?.serverSpan(active);
+    theirs?.addMissing(spanAttributes(start, method));
+    const parent = theirs === undefined ? active && parentOf(home, start, active) : active;
     super(
       home,
-      parent && home.tracer?.start(spanName(method), SpanKind.SERVER, spanAttributes(start, method), parent),
+      theirs ?? (parent && tracer?.start(spanName(method), SpanKind.SERVER, spanAttributes(start, method), parent)),
       parent,
     );
     this.metrics = metrics;
@@ -294,8 +298,8 @@ function activeAttributes(method: string, scheme: string) {
   return { 'http.request.method': method, 'url.scheme': scheme } satisfies MetricAttributes;
 }
 
-function parentOf(home: OperationHome, start: RequestStart): Context {
-  return start.headers === undefined ? home.contexts.active() : home.extract(start.headers);
+function parentOf(home: OperationHome, start: RequestStart, active: Context): Context {
+  return start.headers === undefined ? active : home.extract(start.headers, active);
 }
 
 /** What is not always there is assigned one by one: five spreads would cost as much as the rest of the span. */

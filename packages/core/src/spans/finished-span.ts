@@ -6,6 +6,8 @@ export interface SpanEvent {
   readonly name: string;
   readonly time: number;
   readonly attributes: Attributes;
+  /** How many of its attributes the limit on them left out; missing when it left out none. */
+  readonly dropped?: number;
 }
 
 /** A span after its end: what exporters see. Read-only; the same object goes to every exporter. */
@@ -34,8 +36,9 @@ export interface FinishedSpan {
   readonly statusMessage?: string;
   readonly attributes: Attributes;
   readonly events: readonly SpanEvent[];
+  /** `droppedAttributesCount` is missing where the limit on a link's attributes left out none. */
   readonly links: readonly Link[];
-  /** What the limits on attributes, events and links left out. */
+  /** What the limits on attributes, events and links left out of the span. */
   readonly dropped: { readonly attributes: number; readonly events: number; readonly links: number };
   readonly scope: InstrumentationScope;
   readonly resource: Resource;

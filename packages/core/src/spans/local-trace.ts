@@ -8,16 +8,26 @@ const MAX_WAITING_SPANS = 128;
 export interface WaitingSpan {
   readonly failed: boolean;
   /** Seconds. */
-  readonly duration: number;
+  readonly seconds: number;
   /** Hands the finished span to the exporters. */
   send(): void;
 }
+
+/** Decides on spans when they have ended, because they were not sampled at their start. */
+export interface SpanFate {
+  /** Whether it is certain that the spans are sent. */
+  readonly kept: boolean;
+  ended(span: WaitingSpan, isLocalRoot: boolean): void;
+}
+
+/** Of spans that are recorded for span processors alone. */
+export const NEVER_SENT: SpanFate = Object.freeze({ kept: false, ended() {} });
 
 /**
  * The part of a trace that is in this process, from its first span (the local root) on, when it was not sampled but may still be kept.
  * Its spans wait until the local root ends; then all or none are sent. Spans that end later follow that decision at once.
  */
-export class LocalTrace {
+export class LocalTrace implements SpanFate {
   private readonly rule: KeepRule;
   private readonly diagnostics: Diagnostics;
   private waiting: WaitingSpan[];
@@ -34,7 +44,6 @@ export class LocalTrace {
     this.decision = 'open';
   }
 
-  /** Whether it is certain that the spans of this trace are sent. */
   get kept(): boolean {
     return this.decision === 'kept';
   }
@@ -52,7 +61,7 @@ export class LocalTrace {
   private decide(root: WaitingSpan): void {
     const { waiting, overflow } = this;
     this.waiting = [];
-    if (!isKept(this.rule, this.failed, root.duration)) {
+    if (!isKept(this.rule, this.failed, root.seconds)) {
       this.decision = 'left';
       return;
     }

@@ -1,22 +1,33 @@
-import { INVALID_SPAN_CONTEXT, type Span, type SpanContext, TraceFlags } from '@opentelemetry/api';
+import { type Context, INVALID_SPAN_CONTEXT, type SpanContext, TraceFlags } from '@opentelemetry/api';
 import type { Resource } from '../resource.ts';
-import type { SpanReference } from './span.ts';
+import { ContextWithSpan } from './context-with-span.ts';
+import type { OperationSpan, SpanReference } from './operation-span.ts';
+import type { SpanHome } from './span.ts';
 import { newSpanId, newTraceId, RANDOM_TRACE_ID_FLAG } from './span-ids.ts';
 
 /** Where a span that is not recorded comes from: the randomness its trace was decided on, or its parent. */
 type NonRecordingOrigin = number | SpanContext | NonRecordingSpan;
 
 /** A span that is not sampled: it carries the trace on, and forgets all else. Its ids are made when someone first asks for them. */
-export class NonRecordingSpan implements Span {
-  /** The service it is part of. */
-  readonly resource: Resource | undefined;
+export class NonRecordingSpan implements OperationSpan {
+  private readonly home: SpanHome | undefined;
   private origin: NonRecordingOrigin;
   private context: SpanContext | undefined;
 
-  constructor(resource: Resource | undefined, origin: NonRecordingOrigin, context?: SpanContext) {
-    this.resource = resource;
+  /** `context`: that of the span, where it is known already. */
+  constructor(home: SpanHome | undefined, origin: NonRecordingOrigin, context?: SpanContext) {
+    this.home = home;
     this.origin = origin;
     this.context = context;
+  }
+
+  /** The service it is part of. */
+  get service(): Resource | undefined {
+    return this.home?.resource;
+  }
+
+  get inContext(): this {
+    return this;
   }
 
   get traceId(): string {
@@ -29,10 +40,14 @@ export class NonRecordingSpan implements Span {
 
   spanContext(): SpanContext {
     if (this.context === undefined) {
-      this.context = contextFrom(this.origin);
+      this.context = contextFrom(this.origin, this.home);
       this.origin = this.context; // lets go of the parent
     }
     return this.context;
+  }
+
+  within(parent: Context): Context {
+    return new ContextWithSpan(parent, this);
   }
 
   isRecording(): boolean {
@@ -83,8 +98,8 @@ export class NonRecordingSpan implements Span {
 /** What tracing gives where it is suppressed: no part of any trace. */
 export const SUPPRESSED_SPAN = new NonRecordingSpan(undefined, INVALID_SPAN_CONTEXT, INVALID_SPAN_CONTEXT);
 
-function contextFrom(origin: NonRecordingOrigin): SpanContext {
-  const spanId = newSpanId();
+function contextFrom(origin: NonRecordingOrigin, home: SpanHome | undefined): SpanContext {
+  const spanId = home?.ids === undefined ? newSpanId() : home.ids.spanId();
   if (typeof origin === 'number') return { traceId: newTraceId(origin), spanId, traceFlags: TraceFlags.NONE };
   const parent = origin instanceof NonRecordingSpan ? origin.spanContext() : origin;
   const { traceId, traceState } = parent;

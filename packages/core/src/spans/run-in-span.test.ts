@@ -80,7 +80,7 @@ describe('traced', () => {
     const shop = {
       tax: 2,
       price: traced(
-        tracer,
+        { tracer },
         contexts,
         'shop.price',
         function price(this: { tax: number }, net: number, ...times: number[]): number {
@@ -95,7 +95,7 @@ describe('traced', () => {
 
   it('makes a span of each call of an asynchronous function, failed ones included', async () => {
     const { tracer, contexts, finished } = testTracing();
-    const load = traced(tracer, contexts, 'load', async (id: number): Promise<number> => {
+    const load = traced({ tracer }, contexts, 'load', async (id: number): Promise<number> => {
       await sleep(1);
       if (id < 0) throw new RangeError('negative');
       return id;

@@ -1,4 +1,5 @@
 import { TelemetryError } from '../errors.ts';
+import type { SpanSampler } from './given-sampler.ts';
 import { RANDOMNESS_BITS, randomnessOf } from './span-ids.ts';
 
 /** Which traces are recorded. A parent from another service always decides for its children. */
@@ -12,6 +13,34 @@ export interface SamplingOptions {
     /** Keep a trace whose first span in this process took longer than this many seconds. */
     readonly slowerThan?: number;
   };
+}
+
+/** Which spans are recorded: by a share of the traces, or as a sampler says. */
+export interface SpanSamplingOptions extends SamplingOptions {
+  /**
+   * A sampler of the OpenTelemetry SDK, 2.x or 3.x: asked for each span. Instead of `ratio` and `keep`. Where it throws, the span is not recorded.
+   */
+  readonly sampler?: SpanSampler;
+}
+
+/** Throws `ERR_OPTION` for what is wrong. */
+export function checkSampling(options: SpanSamplingOptions | undefined): void {
+  new Sampler(options);
+  const { sampler, ...own } = options ?? {};
+  if (sampler === undefined) return;
+  if (typeof (sampler as Partial<SpanSampler> | null)?.shouldSample !== 'function') {
+    throw invalid(
+      'sampling.sampler',
+      sampler,
+      'a sampler of the OpenTelemetry SDK, an object with shouldSample(), or for a share of the traces sampling.ratio',
+    );
+  }
+  const other = (['ratio', 'keep'] as const).find((key) => own[key] !== undefined);
+  if (other === undefined) return;
+  throw new TelemetryError(
+    'ERR_OPTION',
+    `sampling.sampler and sampling.${other} are both given; the sampler decides alone: leave one of them out.`,
+  );
 }
 
 /** `sampling.keep` with its defaults. */

@@ -1,5 +1,4 @@
 import type { Diagnostics } from '../diagnostics.ts';
-import type { SpanLimits } from './span-limits.ts';
 
 /** What attributes are while a span still owns them. */
 export type MutableAttributes = Record<string, unknown>;
@@ -11,18 +10,23 @@ export const NO_ATTRIBUTES: Readonly<MutableAttributes> = Object.freeze({});
  * Makes `attributes`, a fresh object that may hold a caller's values, fit to keep: arrays become copies, long strings are cut; what has
  * no value, an invalid value, or no room is deleted. Returns how many valid ones there were: the excess over the limit was left out.
  */
-export function cleanAttributes(attributes: MutableAttributes, limits: SpanLimits, diagnostics: Diagnostics): number {
+export function cleanAttributes(
+  attributes: MutableAttributes,
+  max: number,
+  length: number,
+  diagnostics: Diagnostics,
+): number {
   let valid = 0;
   for (const key in attributes) {
     const given = attributes[key];
-    const kept = key === '' || key === '__proto__' ? undefined : acceptedValue(given, limits.attributeLength);
+    const kept = key === '' || key === '__proto__' ? undefined : acceptedValue(given, length);
     if (kept === undefined) {
       delete attributes[key];
       if (given !== undefined && given !== null) reportAttribute(key, given, diagnostics);
       continue;
     }
     valid++;
-    if (valid > limits.attributes) delete attributes[key];
+    if (valid > max) delete attributes[key];
     else if (kept !== given) attributes[key] = kept;
   }
   return valid;

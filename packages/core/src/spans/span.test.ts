@@ -384,13 +384,49 @@ describe('times', () => {
 });
 
 describe('limits', () => {
-  it.each(['attributes', 'events', 'links', 'attributeLength'])('refuses wrong %s when they are defined', (name) => {
-    for (const value of [-1, 1.5, Number.NaN, '128', null]) {
-      expect(() => testTracing({ limits: { [name]: value } })).toThrow(
-        expect.objectContaining({ code: 'ERR_OPTION', message: expect.stringContaining(`spanLimits.${name}`) }),
-      );
-    }
+  it('on the attributes of events and links are their own, and so are the counts of what they left out', () => {
+    const attributes = { a: 'long', b: 2, c: 3, d: undefined };
+    const link = { context: { traceId: '1'.repeat(32), spanId: '2'.repeat(16), traceFlags: 1 } };
+    const limits = { attributes: 3, eventAttributes: 2, linkAttributes: 1, attributeLength: 3 };
+    const { span: finished } = finish(
+      (span) => {
+        span
+          .addEvent('full', attributes)
+          .addEvent('fits', { a: 1 })
+          .addLink({ ...link, attributes });
+        span.recordException({ name: 'E', message: 'm', stack: 's' });
+      },
+      { attributes, links: [{ ...link, attributes: { a: 1 } }] },
+      limits,
+    );
+    expect(finished.events.map(({ time: _, ...event }) => event)).toEqual([
+      { name: 'full', attributes: { a: 'lon', b: 2 }, dropped: 1 },
+      { name: 'fits', attributes: { a: 1 } },
+      { name: 'exception', attributes: { 'exception.type': 'E', 'exception.message': 'm' }, dropped: 1 },
+    ]);
+    expect(finished.links).toEqual([
+      { ...link, attributes: { a: 1 } },
+      { ...link, attributes: { a: 'lon' }, droppedAttributesCount: 2 },
+    ]);
+    expect(finished.attributes).toEqual({ a: 'lon', b: 2, c: 3 });
+    expect(finished.dropped).toEqual({ attributes: 0, events: 0, links: 0 });
   });
+
+  it('on the attributes of events and links are those of spans where they are not given', () => {
+    const { span: finished } = finish((span) => void span.addEvent('e', { a: 1, b: 2, c: 3 }), {}, { attributes: 2 });
+    expect(finished.events).toMatchObject([{ attributes: { a: 1, b: 2 }, dropped: 1 }]);
+  });
+
+  it.each(['attributes', 'eventAttributes', 'linkAttributes', 'events', 'links', 'attributeLength'])(
+    'refuses wrong %s when they are defined',
+    (name) => {
+      for (const value of [-1, 1.5, Number.NaN, '128', null]) {
+        expect(() => testTracing({ limits: { [name]: value } })).toThrow(
+          expect.objectContaining({ code: 'ERR_OPTION', message: expect.stringContaining(`spanLimits.${name}`) }),
+        );
+      }
+    },
+  );
 });
 
 it('a span context is the same object every time', () => {

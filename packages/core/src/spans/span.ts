@@ -1,8 +1,8 @@
 import {
   type Attributes,
+  type Context,
   type Exception,
   type Link,
-  type Span,
   type SpanContext,
   type SpanKind,
   type SpanStatus,
@@ -14,6 +14,7 @@ import {
 import type { Clock } from '../clock.ts';
 import type { Diagnostics } from '../diagnostics.ts';
 import type { InstrumentationScope, Resource } from '../resource.ts';
+import { ContextWithSpan } from './context-with-span.ts';
 import {
   describeException,
   ERROR_TYPE,
@@ -23,8 +24,10 @@ import {
   exceptionAttributes,
 } from './exception.ts';
 import type { FinishedSpan, SpanEvent } from './finished-span.ts';
-import type { LocalTrace, WaitingSpan } from './local-trace.ts';
+import type { GivenIds } from './id-generator.ts';
+import type { SpanFate, WaitingSpan } from './local-trace.ts';
 import { type Moment, momentAfter, timeAt } from './moment.ts';
+import type { OperationSpan, SpanReference } from './operation-span.ts';
 import {
   acceptedValue,
   cleanAttributes,
@@ -43,6 +46,8 @@ export interface SpanHome {
   readonly limits: SpanLimits;
   readonly scope: InstrumentationScope;
   readonly resource: Resource;
+  /** Missing where ids are ours. */
+  readonly ids: GivenIds | undefined;
   readonly onEnd: (span: FinishedSpan) => void;
 }
 
@@ -57,15 +62,9 @@ export interface SpanOrigin {
   /** Missing unless the parent is one of ours. */
   readonly parentStart: Moment | undefined;
   /** Decides at the end; missing when the span is sampled from its start. */
-  readonly localTrace: LocalTrace | undefined;
+  readonly localTrace: SpanFate | undefined;
   /** Whether the local trace began with this span. */
   readonly isLocalRoot: boolean;
-}
-
-/** What an exemplar needs of the span it was measured in. */
-export interface SpanReference {
-  readonly traceId: string;
-  readonly spanId: string;
 }
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -80,14 +79,14 @@ const NONE_DROPPED: FinishedSpan['dropped'] = Object.freeze({ attributes: 0, eve
  * A span that collects what happens until its end. No method throws; after the end nothing is recorded. The finished span it hands out
  * is the very data it collected, so nothing is copied; what callers hand in is.
  */
-export class RecordingSpan implements Span, WaitingSpan {
+export class RecordingSpan implements OperationSpan, WaitingSpan {
   readonly origin: SpanOrigin;
   readonly start: Moment;
-  private readonly home: SpanHome;
-  private readonly data: SpanData;
+  protected readonly home: SpanHome;
+  protected readonly data: SpanData;
   /** How often an attribute was set: never less than there are. */
   private attributeCount: number;
-  private ended: boolean;
+  protected over: boolean;
   private context: SpanContext | undefined;
 
   /** `attributes` is the span's from now on. */
@@ -104,10 +103,10 @@ export class RecordingSpan implements Span, WaitingSpan {
     this.origin = origin;
     this.start = Number.isNaN(given) ? momentAfter(origin.parentStart, clock) : { time: given, monotonic: Number.NaN };
     this.home = home;
-    this.ended = false;
+    this.over = false;
     this.context = undefined;
     this.data = spanData(home, name, kind, attributes, origin, this.start.time);
-    const valid = cleanAttributes(attributes, limits, home.diagnostics);
+    const valid = cleanAttributes(attributes, limits.attributes, limits.attributeLength, home.diagnostics);
     this.attributeCount = valid;
     if (valid > limits.attributes) {
       this.attributeCount = limits.attributes;
@@ -116,8 +115,12 @@ export class RecordingSpan implements Span, WaitingSpan {
   }
 
   /** The service it is part of. */
-  get resource(): Resource {
+  get service(): Resource {
     return this.home.resource;
+  }
+
+  get inContext(): this {
+    return this;
   }
 
   get traceId(): string {
@@ -133,7 +136,7 @@ export class RecordingSpan implements Span, WaitingSpan {
   }
 
   /** Seconds from start to end, once it has ended. */
-  get duration(): number {
+  get seconds(): number {
     return this.data.endTime - this.data.startTime;
   }
 
@@ -147,12 +150,16 @@ export class RecordingSpan implements Span, WaitingSpan {
     return this.context;
   }
 
+  within(parent: Context): Context {
+    return new ContextWithSpan(parent, this);
+  }
+
   isRecording(): boolean {
-    return !this.ended;
+    return !this.over;
   }
 
   setAttribute(key: string, value: unknown): this {
-    if (this.ended || value === undefined || value === null) return this;
+    if (this.over || value === undefined || value === null) return this;
     const { limits, diagnostics } = this.home;
     const kept =
       typeof key !== 'string' || key === '' || key === '__proto__'
@@ -172,20 +179,20 @@ export class RecordingSpan implements Span, WaitingSpan {
   }
 
   setAttributes(attributes: Attributes): this {
-    if (this.ended || !isObject(attributes)) return this;
+    if (this.over || !isObject(attributes)) return this;
     for (const key of Object.keys(attributes)) this.setAttribute(key, attributes[key]);
     return this;
   }
 
   addEvent(name: string, attributesOrTime?: Attributes | TimeInput, time?: TimeInput): this {
-    if (this.ended) return this;
+    if (this.over) return this;
     if (isTimeInput(attributesOrTime)) this.pushEvent(name, undefined, time ?? attributesOrTime);
     else this.pushEvent(name, attributesOrTime, time);
     return this;
   }
 
   addLink(link: Link): this {
-    if (this.ended) return this;
+    if (this.over) return this;
     const { context, attributes } = isObject(link) ? link : { context: undefined, attributes: undefined };
     if (!isObject(context) || typeof context.traceId !== 'string' || typeof context.spanId !== 'string') {
       this.home.diagnostics.problem(
@@ -196,7 +203,11 @@ export class RecordingSpan implements Span, WaitingSpan {
       return this;
     }
     const own: Mutable<Link> = { context: { ...context } };
-    if (attributes !== undefined) own.attributes = this.copyOf(attributes);
+    if (attributes !== undefined) {
+      const { kept, dropped } = this.copyOf(attributes, this.home.limits.linkAttributes);
+      own.attributes = kept;
+      if (dropped > 0) own.droppedAttributesCount = dropped;
+    }
     this.data.links = this.pushWithin('links', this.data.links, NO_LINKS, own);
     return this;
   }
@@ -209,7 +220,7 @@ export class RecordingSpan implements Span, WaitingSpan {
   setStatus(status: SpanStatus): this {
     const { data } = this;
     // By the specification `ok` is final, and `unset` cannot be set.
-    if (this.ended || data.status === 'ok' || !isObject(status)) return this;
+    if (this.over || data.status === 'ok' || !isObject(status)) return this;
     const { code, message } = status;
     if (code !== SpanStatusCode.OK && code !== SpanStatusCode.ERROR) return this;
     data.status = code === SpanStatusCode.OK ? 'ok' : 'error';
@@ -219,17 +230,17 @@ export class RecordingSpan implements Span, WaitingSpan {
   }
 
   updateName(name: string): this {
-    if (!this.ended && typeof name === 'string') this.data.name = name;
+    if (!this.over && typeof name === 'string') this.data.name = name;
     return this;
   }
 
   recordException(exception: Exception, time?: TimeInput): void {
-    if (!this.ended) this.pushException(describeException(exception), time);
+    if (!this.over) this.pushException(describeException(exception), time);
   }
 
   /** Marks the span as failed by what was thrown: an exception event, status error, and `error.type` (the error's code or name unless given). */
   fail(error: unknown, type?: string): void {
-    if (this.ended) return;
+    if (this.over) return;
     const exception = describeException(error);
     this.pushException(exception, undefined);
     this.setAttribute(ERROR_TYPE, type ?? exception.type ?? ERROR_TYPE_OTHER);
@@ -264,9 +275,9 @@ export class RecordingSpan implements Span, WaitingSpan {
     return localTrace !== undefined && !localTrace.kept ? undefined : this;
   }
 
-  private finish(endTime: number): void {
+  protected finish(endTime: number): void {
     const { data } = this;
-    if (this.ended) {
+    if (this.over) {
       this.home.diagnostics.problem(
         'ERR_VALUE',
         `end ${data.name}`,
@@ -274,11 +285,16 @@ export class RecordingSpan implements Span, WaitingSpan {
       );
       return;
     }
-    this.ended = true;
     data.endTime = Math.max(endTime, data.startTime);
+    this.conclude();
     const { localTrace, isLocalRoot } = this.origin;
     if (localTrace === undefined) this.send();
     else localTrace.ended(this, isLocalRoot);
+  }
+
+  /** The end time is known: from here on nothing is recorded. */
+  protected conclude(): void {
+    this.over = true;
   }
 
   private pushException(exception: ExceptionDescription, time: TimeInput | undefined): void {
@@ -287,11 +303,13 @@ export class RecordingSpan implements Span, WaitingSpan {
   }
 
   private pushEvent(name: string, attributes: unknown, time: TimeInput | undefined): void {
-    const event: SpanEvent = {
+    const { kept, dropped } = this.copyOf(attributes, this.home.limits.eventAttributes);
+    const event: Mutable<SpanEvent> = {
       name: typeof name === 'string' ? name : '',
       time: this.timeOf(time),
-      attributes: this.copyOf(attributes),
+      attributes: kept,
     };
+    if (dropped > 0) event.dropped = dropped;
     this.data.events = this.pushWithin('events', this.data.events, NO_EVENTS, event);
   }
 
@@ -306,13 +324,12 @@ export class RecordingSpan implements Span, WaitingSpan {
     return own;
   }
 
-  private copyOf(attributes: unknown): Attributes {
-    if (!isObject(attributes)) return NO_ATTRIBUTES;
+  private copyOf(attributes: unknown, max: number): Copied {
+    if (!isObject(attributes)) return NOTHING_COPIED;
     const { limits, diagnostics } = this.home;
-    const copy: MutableAttributes = { ...attributes };
-    const excess = cleanAttributes(copy, limits, diagnostics) - limits.attributes;
-    if (excess > 0) this.drop('attributes', excess);
-    return copy;
+    const kept: MutableAttributes = { ...attributes };
+    const excess = cleanAttributes(kept, max, limits.attributeLength, diagnostics) - max;
+    return { kept: kept as Attributes, dropped: Math.max(0, excess) };
   }
 
   private timeOf(given: TimeInput | undefined): number {
@@ -340,15 +357,23 @@ export class RecordingSpan implements Span, WaitingSpan {
   }
 }
 
+/** Someone's attributes as they are kept, and how many there was no room for. */
+interface Copied {
+  readonly kept: Attributes;
+  readonly dropped: number;
+}
+
+const NOTHING_COPIED: Copied = Object.freeze({ kept: NO_ATTRIBUTES as Attributes, dropped: 0 });
+
 function spanData(
-  { scope, resource }: SpanHome,
+  { scope, resource, ids }: SpanHome,
   name: string,
   kind: SpanKind,
   attributes: MutableAttributes,
   { traceId, randomFlag, parentSpanId, parentIsRemote, localTrace }: SpanOrigin,
   startTime: number,
 ): SpanData {
-  const spanId = newSpanId();
+  const spanId = ids === undefined ? newSpanId() : ids.spanId();
   const traceFlags = (localTrace === undefined ? TraceFlags.SAMPLED : TraceFlags.NONE) | randomFlag;
   const endTime = startTime;
   const [status, events, links, dropped] = ['unset', NO_EVENTS, NO_LINKS, NONE_DROPPED] as const;

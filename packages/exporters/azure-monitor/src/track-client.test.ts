@@ -1,6 +1,5 @@
-import { ExportError, type ExportResult } from '@telltale/core';
 import { contextOf, sampleEvents, sampleSnapshot, sampleSpans, type TestContext } from '@telltale/testing';
-import { type AzureMonitorBackend, openAzureMonitorBackend } from '@telltale-internal/backends';
+import { type AzureMonitorBackend, exportFailure, openAzureMonitorBackend } from '@telltale-internal/backends';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { type AzureMonitorOptions, azureMonitor, type TokenCredential } from './index.ts';
 import { redirectTarget } from './redirect.ts';
@@ -20,21 +19,12 @@ function exporterWith(options: AzureMonitorOptions = {}) {
   return azureMonitor({ connectionString: backend.connectionString, ...options });
 }
 
-async function failure(sending: Promise<ExportResult | void> | undefined): Promise<ExportError> {
-  const error = await sending?.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(ExportError);
-  return error as ExportError;
-}
-
 it('tells the refused from those to be sent again, item by item', async () => {
   const exporter = exporterWith();
   const events = sampleEvents();
   backend.judge({ 1: [400, '103: no name'], 2: [429, 'too many'], 3: [439, 'quota'], 4: [500, 'internal'] });
   const context = contextOf();
-  const error = await failure(exporter.exportEvents?.(events, context));
+  const error = await exportFailure(exporter.exportEvents?.(events, context));
   expect(error.retryable).toBe(true);
   expect(error.message).toContain('3 were not taken for now');
   expect(error.message).toContain('429 too many');
@@ -55,7 +45,7 @@ it('sends of a span that is to be sent again only what is not there yet', async 
   // The request was taken, its exception not.
   backend.judge({ 1: [503, 'busy'] });
   const first = contextOf();
-  await failure(exporter.exportSpans?.(spans, first));
+  await exportFailure(exporter.exportSpans?.(spans, first));
   expect(first.named.size).toBe(0);
   const second = contextOf();
   await exporter.exportSpans?.(spans, second);
@@ -83,7 +73,7 @@ it('finds the one wrong item of a request that was refused as a whole in as many
 
 it('waits as long as the daily quota says, and says where to raise it', async () => {
   backend.server.answer(439, { 'retry-after': '3600' });
-  const error = await failure(exporterWith().exportEvents?.(sampleEvents(), contextOf()));
+  const error = await exportFailure(exporterWith().exportEvents?.(sampleEvents(), contextOf()));
   expect(error).toMatchObject({ retryable: true, retryAfter: 3600, divisible: false });
   expect(error.message).toContain('Daily cap');
 });
@@ -104,13 +94,12 @@ it.each(['exportMetrics', 'exportSpans', 'exportEvents'] as const)(
       exportSpans: sampleSpans,
       exportEvents: sampleEvents,
     };
-    const thens: string[] = [];
-    const context: TestContext = { ...contextOf(), unknown: (_, then) => void thens.push(then) };
+    const context = contextOf();
     backend.server.disconnect(true);
-    await failure(
+    await exportFailure(
       (exporterWith()[method] as (items: unknown, context: TestContext) => Promise<void>)(given[method](), context),
     );
-    expect(thens).toEqual(['give-up']);
+    expect([...context.thens]).toEqual(['give-up']);
   },
 );
 
@@ -130,7 +119,7 @@ it('forgets a redirect when nobody is there, and does not follow for ever', asyn
   const exporter = exporterWith();
   backend.server.plan({ kind: 'status', status: 307, headers: { location: '/v2.1/track' } }, 10);
   const context = contextOf();
-  const error = await failure(exporter.exportEvents?.(sampleEvents(), context));
+  const error = await exportFailure(exporter.exportEvents?.(sampleEvents(), context));
   expect(context.requests).toHaveLength(4);
   expect(error.retryable).toBe(true);
 });
@@ -138,7 +127,7 @@ it('forgets a redirect when nobody is there, and does not follow for ever', asyn
 it('does not follow a redirect to a stranger', async () => {
   backend.redirect(308, 'https://stranger.example/v2.1/track');
   const context = contextOf();
-  const error = await failure(exporterWith().exportEvents?.(sampleEvents(), context));
+  const error = await exportFailure(exporterWith().exportEvents?.(sampleEvents(), context));
   expect(error.message).toContain('https://stranger.example/v2.1/track, which is neither the same host');
   expect(context.requests).toHaveLength(1);
 });
@@ -203,7 +192,7 @@ it('asks for another token when the service refuses the one it has, and names th
   };
   const exporter = exporterWith({ credential });
   backend.requireToken('t2');
-  const error = await failure(exporter.exportEvents?.(sampleEvents(), contextOf()));
+  const error = await exportFailure(exporter.exportEvents?.(sampleEvents(), contextOf()));
   expect(error.message).toContain('Monitoring Metrics Publisher');
   expect(error.retryable).toBe(true);
   await exporter.exportEvents?.(sampleEvents(), contextOf());
@@ -216,7 +205,7 @@ it('says that there is no token when the credential gives none', async () => {
       throw new Error('no identity here\nmore');
     },
   };
-  const error = await failure(exporterWith({ credential }).exportEvents?.(sampleEvents(), contextOf()));
+  const error = await exportFailure(exporterWith({ credential }).exportEvents?.(sampleEvents(), contextOf()));
   expect(error.message).toBe(
     'there is no token of Microsoft Entra for https://monitor.azure.com/.default (no identity here); check that the identity exists where this runs',
   );
@@ -286,7 +275,7 @@ it('names the library that managed identities need when it is missing', async ()
 it('says of an address that does not exist that it could not be reached, and keeps the data', async () => {
   const { connectionString } = backend;
   const unreachable = connectionString.replace(/IngestionEndpoint=.*/, 'IngestionEndpoint=http://127.0.0.1:9');
-  const error = await failure(
+  const error = await exportFailure(
     exporterWith({ connectionString: unreachable }).exportEvents?.(sampleEvents(), contextOf()),
   );
   expect(error.message).toContain('could not be reached');

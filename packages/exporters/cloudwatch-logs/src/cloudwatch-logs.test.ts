@@ -1,10 +1,10 @@
 import { createTelemetry, type OperationEvent, type TelemetryError } from '@telltale/core';
 import { contextOf, ManualClock, SAMPLE_START, sampleResource } from '@telltale/testing';
-import { AWS_TEST_CREDENTIALS, openCloudWatchLogsBackend } from '@telltale-internal/backends';
+import { AWS_TEST_CREDENTIALS, awsTestOptions, openCloudWatchLogsBackend } from '@telltale-internal/backends';
 import fc from 'fast-check';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { type CloudWatchLogsOptions, cloudwatchLogs } from './index.ts';
-import { event, loggingTo, reach } from './logs.test-support.ts';
+import { event, loggingTo } from './logs.test-support.ts';
 
 const DAY = 86_400;
 
@@ -64,7 +64,12 @@ test('many processes may start at once', async () => {
   const backend = await openCloudWatchLogsBackend();
   onTestFinished(() => backend.close());
   const exporters = Array.from({ length: 5 }, (_, i) =>
-    cloudwatchLogs({ logGroup: '/shop/events', logStream: `s${i % 2}`, retentionInDays: 1, ...reach(backend) }),
+    cloudwatchLogs({
+      logGroup: '/shop/events',
+      logStream: `s${i % 2}`,
+      retentionInDays: 1,
+      ...awsTestOptions(backend),
+    }),
   );
   await Promise.all(exporters.map((exporter) => exporter.exportEvents?.([event()], contextOf())));
   expect(backend.eventCount()).toBe(5);
@@ -172,7 +177,7 @@ test('a request without an answer is counted as of unknown outcome, and sent aga
   const backend = await openCloudWatchLogsBackend();
   onTestFinished(() => backend.close());
   backend.groups.set('/shop/events', { streams: new Map([['one', []]]) });
-  const exporter = cloudwatchLogs({ logGroup: '/shop/events', logStream: 'one', ...reach(backend) });
+  const exporter = cloudwatchLogs({ logGroup: '/shop/events', logStream: 'one', ...awsTestOptions(backend) });
   const clock = new ManualClock();
   const onError = vi.fn();
   const telemetry = createTelemetry({ service: { name: 'shop' }, exporters: [exporter], clock, onError });

@@ -1,5 +1,5 @@
 import { exporterSuite } from '@telltale/testing';
-import { AWS_TEST_CREDENTIALS, AWS_TEST_REGION, openCloudWatchLogsBackend } from '@telltale-internal/backends';
+import { awsTestOptions, openCloudWatchLogsBackend } from '@telltale-internal/backends';
 import { cloudwatchLogs } from './index.ts';
 
 exporterSuite({
@@ -16,9 +16,7 @@ exporterSuite({
       exporter: cloudwatchLogs({
         logGroup: '/shop/events',
         logStream: 'one',
-        region: AWS_TEST_REGION,
-        credentials: AWS_TEST_CREDENTIALS,
-        endpoint: backend.url,
+        ...awsTestOptions(backend),
       }),
       received: backend.received,
       backend: backend.server,

@@ -1,8 +1,7 @@
 import type { Exporter, OperationEvent } from '@telltale/core';
 import { contextOf, SAMPLE_START, sampleResource, type TestContext } from '@telltale/testing';
 import {
-  AWS_TEST_CREDENTIALS,
-  AWS_TEST_REGION,
+  awsTestOptions,
   type CloudWatchLogsBackend,
   type CloudWatchLogsBackendOptions,
   openCloudWatchLogsBackend,
@@ -24,7 +23,12 @@ export async function loggingTo(
   stage: CloudWatchLogsBackendOptions = {},
 ): Promise<Logging> {
   const backend = await openCloudWatchLogsBackend(0, stage);
-  const exporter = cloudwatchLogs({ logGroup: '/shop/events', logStream: 'one', ...reach(backend), ...options });
+  const exporter = cloudwatchLogs({
+    logGroup: '/shop/events',
+    logStream: 'one',
+    ...awsTestOptions(backend),
+    ...options,
+  });
   onTestFinished(async () => {
     await exporter.shutdown?.();
     await backend.close();
@@ -42,10 +46,6 @@ export async function loggingTo(
         [...streams.values()].flat().map(({ message }) => JSON.parse(message) as Record<string, unknown>),
       ),
   };
-}
-
-export function reach(backend: { readonly url: string }) {
-  return { region: AWS_TEST_REGION, credentials: AWS_TEST_CREDENTIALS, endpoint: backend.url };
 }
 
 /** The end of a job, unless said otherwise. */

@@ -1,11 +1,6 @@
 import type { Exporter, MetricsSnapshot } from '@telltale/core';
 import { contextOf } from '@telltale/testing';
-import {
-  AWS_TEST_CREDENTIALS,
-  AWS_TEST_REGION,
-  type CloudWatchBackend,
-  openCloudWatchBackend,
-} from '@telltale-internal/backends';
+import { awsTestOptions, type CloudWatchBackend, openCloudWatchBackend } from '@telltale-internal/backends';
 import { onTestFinished } from 'vitest';
 import { type CloudWatchOptions, cloudwatch } from './index.ts';
 
@@ -18,7 +13,7 @@ export interface Sending {
 /** An exporter with the real client of the AWS SDK in front of a stand-in. */
 export async function sendingTo(options: Partial<CloudWatchOptions> = {}): Promise<Sending> {
   const backend = await openCloudWatchBackend();
-  const at = options.client === undefined ? reach(backend) : {};
+  const at = options.client === undefined ? awsTestOptions(backend) : {};
   const exporter = cloudwatch({ namespace: 'Checkout', ...at, ...options });
   onTestFinished(async () => {
     await exporter.shutdown?.();
@@ -33,9 +28,4 @@ export async function sendingTo(options: Partial<CloudWatchOptions> = {}): Promi
       return context;
     },
   };
-}
-
-/** How the stand-in is reached. */
-export function reach(backend: { readonly url: string }) {
-  return { region: AWS_TEST_REGION, credentials: AWS_TEST_CREDENTIALS, endpoint: backend.url };
 }

@@ -3,9 +3,14 @@ import http from 'node:http';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { createTelemetry, type ExportError, type TelemetryError } from '@telltale/core';
 import { contextOf, ManualClock, sampleSnapshot } from '@telltale/testing';
-import { AWS_TEST_CREDENTIALS, AWS_TEST_REGION, openCloudWatchBackend } from '@telltale-internal/backends';
+import {
+  AWS_TEST_CREDENTIALS,
+  AWS_TEST_REGION,
+  awsTestOptions,
+  openCloudWatchBackend,
+} from '@telltale-internal/backends';
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
-import { reach, sendingTo } from './cloudwatch.test-support.ts';
+import { sendingTo } from './cloudwatch.test-support.ts';
 import { type CloudWatchOptions, cloudwatch, emf } from './index.ts';
 
 const snapshot = sampleSnapshot({ temporality: 'delta' });
@@ -93,7 +98,7 @@ test('one client and its connections serve all exports, until the end', async ()
   const backend = await openCloudWatchBackend();
   onTestFinished(() => backend.close());
   const credentials = vi.fn(async () => AWS_TEST_CREDENTIALS);
-  const exporter = cloudwatch({ namespace: 'Checkout', ...reach(backend), credentials });
+  const exporter = cloudwatch({ namespace: 'Checkout', ...awsTestOptions(backend), credentials });
   for (let i = 0; i < 5; i++) await exporter.exportMetrics?.(snapshot, contextOf());
   expect(backend.calls).toHaveLength(5);
   expect(credentials).toHaveBeenCalledTimes(1);
@@ -122,11 +127,11 @@ test('wrong credentials are named as such', async () => {
   const backend = await openCloudWatchBackend();
   onTestFinished(() => backend.close());
   const unknown = { accessKeyId: 'AKIAUNKNOWN', secretAccessKey: 'x' };
-  expect((await failureOf({ ...reach(backend), credentials: unknown })).message).toBe(
+  expect((await failureOf({ ...awsTestOptions(backend), credentials: unknown })).message).toBe(
     'CloudWatch in eu-west-1 answered 403 UnrecognizedClient (The security token included in the request is invalid.); check that the credentials are valid, not expired and of this partition, and allow cloudwatch:PutMetricData',
   );
   const wrongSecret = { ...AWS_TEST_CREDENTIALS, secretAccessKey: 'x' };
-  const error = await failureOf({ ...reach(backend), credentials: wrongSecret });
+  const error = await failureOf({ ...awsTestOptions(backend), credentials: wrongSecret });
   expect(error.message).toMatch(/403 InvalidSignature.*does not match.*check that the credentials are valid/);
   expect(error).toMatchObject({ retryable: true, divisible: false });
 });
@@ -134,14 +139,14 @@ test('wrong credentials are named as such', async () => {
 test('a missing permission is named', async () => {
   const body =
     '{"__type":"AccessDeniedException","message":"User: arn:x is not authorized to perform: cloudwatch:PutMetricData"}';
-  const error = await failureOf({ ...reach({ url: await answering(400, body) }) });
+  const error = await failureOf({ ...awsTestOptions({ url: await answering(400, body) }) });
   expect(error.message).toMatch(/; allow cloudwatch:PutMetricData to the user or role whose credentials are used$/);
   expect(error).toMatchObject({ retryable: true, divisible: false });
 });
 
 test('a clock that is wrong is named', async () => {
   const body = '{"__type":"RequestExpired","message":"Request has expired"}';
-  const error = await failureOf({ ...reach({ url: await answering(400, body) }) });
+  const error = await failureOf({ ...awsTestOptions({ url: await answering(400, body) }) });
   expect(error.message).toMatch(/check the clock of this machine/);
   expect(error.retryable).toBe(true);
 });
@@ -153,7 +158,7 @@ test.each([
   [503, '{"__type":"ServiceUnavailable"}', {}],
 ])('throttling with status %d (%s) keeps the data and passes on the pause', async (status, body, headers) => {
   const url = await answering(status, body, { ...headers, 'retry-after': '9' });
-  expect(await failureOf(reach({ url }))).toMatchObject({ retryable: true, divisible: false, retryAfter: 9 });
+  expect(await failureOf(awsTestOptions({ url }))).toMatchObject({ retryable: true, divisible: false, retryAfter: 9 });
 });
 
 test('an unknown region is a name that is not found, and the message has it', async () => {
@@ -176,13 +181,13 @@ test('an unknown region is a name that is not found, and the message has it', as
 
 test('an answer that cannot be read is of unknown outcome: it may have been taken', async () => {
   const context = contextOf();
-  await failureOf(reach({ url: await answering(200, '<html>proxy</html>') }), context);
+  await failureOf(awsTestOptions({ url: await answering(200, '<html>proxy</html>') }), context);
   expect(context.unsure.size).toBeGreaterThan(0);
   expect(context.named.size).toBe(0);
 });
 
 test('an error page of a proxy is an error by its status', async () => {
-  const error = await failureOf(reach({ url: await answering(502, '<html>Bad gateway</html>') }));
+  const error = await failureOf(awsTestOptions({ url: await answering(502, '<html>Bad gateway</html>') }));
   expect(error).toMatchObject({ retryable: true, divisible: false });
   expect(error.message).toMatch(/^CloudWatch in eu-west-1 answered 502/);
 });
@@ -230,7 +235,7 @@ test('credentials that are slow to come do not hold up the end of a call', async
 test('a client of the user is used, told of, and left alone at the end', async () => {
   const backend = await openCloudWatchBackend();
   onTestFinished(() => backend.close());
-  const client = new CloudWatchClient({ ...reach(backend), maxAttempts: 1 });
+  const client = new CloudWatchClient({ ...awsTestOptions(backend), maxAttempts: 1 });
   const destroy = vi.spyOn(client, 'destroy');
   const exporter = cloudwatch({ namespace: 'Checkout', client });
   await exporter.start?.(undefined as never);
@@ -269,7 +274,12 @@ test('start-up goes on with wrong credentials, health says it, and all arrives o
   });
   const onError = vi.fn();
   const clock = new ManualClock();
-  const exporter = cloudwatch({ namespace: 'Checkout', ...reach(backend), credentials, circuitBreaker: false });
+  const exporter = cloudwatch({
+    namespace: 'Checkout',
+    ...awsTestOptions(backend),
+    credentials,
+    circuitBreaker: false,
+  });
   const telemetry = createTelemetry({ service: { name: 'shop' }, exporters: [exporter], clock, onError });
   telemetry.counter('orders').add(2);
   await telemetry.flush();

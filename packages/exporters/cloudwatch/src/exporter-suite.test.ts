@@ -1,10 +1,5 @@
 import { type BackendControl, exporterSuite } from '@telltale/testing';
-import {
-  AWS_TEST_CREDENTIALS,
-  AWS_TEST_REGION,
-  type BackendServer,
-  openCloudWatchBackend,
-} from '@telltale-internal/backends';
+import { awsTestOptions, type BackendServer, openCloudWatchBackend } from '@telltale-internal/backends';
 import { cloudwatch, emf } from './index.ts';
 
 exporterSuite({
@@ -20,9 +15,7 @@ exporterSuite({
     return {
       exporter: cloudwatch({
         namespace: 'Checkout',
-        region: AWS_TEST_REGION,
-        credentials: AWS_TEST_CREDENTIALS,
-        endpoint: backend.url,
+        ...awsTestOptions(backend),
       }),
       received: backend.received,
       backend: allOrNothing(backend.server),

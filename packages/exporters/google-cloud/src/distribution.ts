@@ -6,6 +6,7 @@ import { timestamp } from './timestamp.ts';
 const MAX_BUCKETS = 200;
 /** google.api.Distribution.Exemplar.attachments */
 const SPAN_CONTEXT = 'type.googleapis.com/google.monitoring.v3.SpanContext';
+const DROPPED_LABELS = 'type.googleapis.com/google.monitoring.v3.DroppedLabels';
 
 /** google.api.Distribution as JSON. 64-bit whole numbers are texts there. */
 export interface Distribution {
@@ -30,8 +31,12 @@ type BucketOptions =
 interface DistributionExemplar {
   readonly value: number;
   readonly timestamp: string;
-  readonly attachments: readonly { readonly '@type': typeof SPAN_CONTEXT; readonly spanName: string }[];
+  readonly attachments?: readonly Attachment[];
 }
+
+type Attachment =
+  | { readonly '@type': typeof SPAN_CONTEXT; readonly spanName: string }
+  | { readonly '@type': typeof DROPPED_LABELS; readonly label: Readonly<Record<string, string>> };
 
 interface Buckets {
   readonly options: BucketOptions;
@@ -99,7 +104,9 @@ function exponentialBuckets(point: ExponentialHistogramPoint): Buckets {
   const growthFactor = bound(1);
   const lowest = bound(positive.offset);
   const hasNegative = negative.counts.some((n) => n > 0);
-  if (hasNegative || !isPositive(lowest) || !isPositive(bound(positive.offset + positive.counts.length))) {
+  // There is one bucket at least.
+  const highest = bound(positive.offset + Math.max(1, positive.counts.length));
+  if (hasNegative || ![growthFactor, lowest, highest].every(isPositive)) {
     return signedBuckets({ ...point, positive, negative }, bound);
   }
   return {
@@ -143,11 +150,27 @@ function isPositive(value: number): boolean {
 function exemplarsOf(exemplars: readonly Exemplar[], projectId: string): readonly DistributionExemplar[] {
   return exemplars
     .toSorted((a, b) => a.value - b.value)
-    .map(({ value, time, traceId, spanId }) => ({
-      value,
-      timestamp: timestamp(time),
-      attachments: [{ '@type': SPAN_CONTEXT, spanName: `projects/${projectId}/traces/${traceId}/spans/${spanId}` }],
-    }));
+    .map((exemplar) => {
+      const attachments = attachmentsOf(exemplar, projectId);
+      return {
+        value: exemplar.value,
+        timestamp: timestamp(exemplar.time),
+        ...(attachments.length > 0 && { attachments }),
+      };
+    });
+}
+
+function attachmentsOf({ traceId, spanId, filteredAttributes }: Exemplar, projectId: string): readonly Attachment[] {
+  const attachments: Attachment[] = [];
+  if (traceId !== undefined && spanId !== undefined) {
+    const spanName = `projects/${projectId}/traces/${traceId}/spans/${spanId}`;
+    attachments.push({ '@type': SPAN_CONTEXT, spanName });
+  }
+  if (filteredAttributes !== undefined) {
+    const entries = Object.entries(filteredAttributes).map(([key, value]) => [key, String(value).toWellFormed()]);
+    attachments.push({ '@type': DROPPED_LABELS, label: Object.fromEntries(entries) });
+  }
+  return attachments;
 }
 
 /** The least number that is greater. */

@@ -113,6 +113,30 @@ describe('a time series', () => {
     ]);
   });
 
+  it('has exemplars without a span, and what a view left out of their series', async () => {
+    const exemplars = [
+      { value: 0.2, time: SAMPLE_TIME, filteredAttributes: { 'user.id': 'u-1', tries: 2 } },
+      { value: 0.1, time: SAMPLE_TIME },
+    ];
+    const point = { ...timed, count: 2, sum: 0.3, min: 0.1, max: 0.2, counts: [2, 0], exemplars };
+    const { series } = await written(snapshotOf([{ type: 'histogram', boundaries: [1], points: [point] }]));
+    const [first] = series as readonly { points: readonly { value: { distributionValue: object } }[] }[];
+    expect(first?.points[0]?.value.distributionValue).toMatchObject({
+      exemplars: [
+        { value: 0.1, timestamp: '2023-11-14T22:14:20.000Z' },
+        {
+          value: 0.2,
+          attachments: [
+            {
+              '@type': 'type.googleapis.com/google.monitoring.v3.DroppedLabels',
+              label: { 'user.id': 'u-1', tries: '2' },
+            },
+          ],
+        },
+      ],
+    });
+  });
+
   it('of a histogram in which nothing was recorded has neither mean nor counts', async () => {
     const empty = { ...timed, count: 0, sum: 0, min: undefined, max: undefined, counts: [0, 0], exemplars: [] };
     const { series } = await written(snapshotOf([{ type: 'histogram', boundaries: [1], points: [empty] }]));

@@ -25,14 +25,15 @@ export function encodeNumber(
   field: number,
   point: NumberPoint,
   withStart: boolean,
-  { attributes: spell }: OtlpShape,
+  shape: OtlpShape,
 ): void {
-  const { attributes, startTime, time, value } = point;
+  const { attributes, startTime, time, value, exemplars = [] } = point;
   const message = writer.begin(field);
   if (withStart) writer.time(NUMBER_POINT.startTime, startTime);
   writer.time(NUMBER_POINT.time, time);
   writer.double(NUMBER_POINT.asDouble, value);
-  encodeAttributes(writer, NUMBER_POINT.attributes, spell?.(attributes) ?? attributes);
+  encodeExemplars(writer, NUMBER_POINT.exemplars, exemplars, shape);
+  encodeAttributes(writer, NUMBER_POINT.attributes, shape.attributes?.(attributes) ?? attributes);
   writer.end(message);
 }
 
@@ -41,7 +42,7 @@ export function encodeHistogram(
   field: number,
   point: HistogramPoint,
   boundaries: readonly number[],
-  { attributes: spell }: OtlpShape,
+  shape: OtlpShape,
 ): void {
   const { attributes, startTime, time, count, sum, counts, min, max, exemplars } = point;
   const message = writer.begin(field);
@@ -51,8 +52,8 @@ export function encodeHistogram(
   if (Number.isFinite(sum)) writer.double(HISTOGRAM_POINT.sum, sum);
   writer.packedFixed64(HISTOGRAM_POINT.bucketCounts, counts);
   if (boundaries.length > 0) writer.packedDoubles(HISTOGRAM_POINT.explicitBounds, boundaries);
-  for (const exemplar of exemplars) encodeExemplar(writer, HISTOGRAM_POINT.exemplars, exemplar);
-  encodeAttributes(writer, HISTOGRAM_POINT.attributes, spell?.(attributes) ?? attributes);
+  encodeExemplars(writer, HISTOGRAM_POINT.exemplars, exemplars, shape);
+  encodeAttributes(writer, HISTOGRAM_POINT.attributes, shape.attributes?.(attributes) ?? attributes);
   if (min !== undefined) writer.double(HISTOGRAM_POINT.min, min);
   if (max !== undefined) writer.double(HISTOGRAM_POINT.max, max);
   writer.end(message);
@@ -62,11 +63,11 @@ export function encodeExponential(
   writer: ProtobufWriter,
   field: number,
   point: ExponentialHistogramPoint,
-  { attributes: spell }: OtlpShape,
+  shape: OtlpShape,
 ): void {
   const { attributes, startTime, time, count, sum, scale, zeroCount, zeroThreshold, min, max } = point;
   const message = writer.begin(field);
-  encodeAttributes(writer, EXPONENTIAL_POINT.attributes, spell?.(attributes) ?? attributes);
+  encodeAttributes(writer, EXPONENTIAL_POINT.attributes, shape.attributes?.(attributes) ?? attributes);
   writer.time(EXPONENTIAL_POINT.startTime, startTime);
   writer.time(EXPONENTIAL_POINT.time, time);
   writer.fixed64(EXPONENTIAL_POINT.count, count);
@@ -75,7 +76,7 @@ export function encodeExponential(
   writer.fixed64(EXPONENTIAL_POINT.zeroCount, zeroCount);
   encodeBuckets(writer, EXPONENTIAL_POINT.positive, point.positive);
   encodeBuckets(writer, EXPONENTIAL_POINT.negative, point.negative);
-  for (const exemplar of point.exemplars) encodeExemplar(writer, EXPONENTIAL_POINT.exemplars, exemplar);
+  encodeExemplars(writer, EXPONENTIAL_POINT.exemplars, point.exemplars, shape);
   if (min !== undefined) writer.double(EXPONENTIAL_POINT.min, min);
   if (max !== undefined) writer.double(EXPONENTIAL_POINT.max, max);
   if (zeroThreshold !== 0) writer.double(EXPONENTIAL_POINT.zeroThreshold, zeroThreshold);
@@ -112,11 +113,22 @@ function encodeBuckets(writer: ProtobufWriter, field: number, { offset, counts }
   writer.end(message);
 }
 
-function encodeExemplar(writer: ProtobufWriter, field: number, { value, time, traceId, spanId }: Exemplar): void {
-  const message = writer.begin(field);
-  writer.time(EXEMPLAR.time, time);
-  writer.double(EXEMPLAR.asDouble, value);
-  writer.hex(EXEMPLAR.spanId, spanId);
-  writer.hex(EXEMPLAR.traceId, traceId);
-  writer.end(message);
+/** Without ids where the measurement was made in no span. */
+function encodeExemplars(
+  writer: ProtobufWriter,
+  field: number,
+  exemplars: readonly Exemplar[],
+  { attributes: spell }: OtlpShape,
+): void {
+  for (const { value, time, traceId, spanId, filteredAttributes } of exemplars) {
+    const message = writer.begin(field);
+    writer.time(EXEMPLAR.time, time);
+    writer.double(EXEMPLAR.asDouble, value);
+    if (spanId !== undefined) writer.hex(EXEMPLAR.spanId, spanId);
+    if (traceId !== undefined) writer.hex(EXEMPLAR.traceId, traceId);
+    if (filteredAttributes !== undefined) {
+      encodeAttributes(writer, EXEMPLAR.filteredAttributes, spell?.(filteredAttributes) ?? filteredAttributes);
+    }
+    writer.end(message);
+  }
 }

@@ -32,6 +32,7 @@ function encodeGroup<T>(
       const named = writer.begin(PER_SCOPE.scope);
       writer.string(SCOPE.name, scope.name);
       if (scope.version !== undefined) writer.string(SCOPE.version, scope.version);
+      if (scope.attributes !== undefined) encodeAttributes(writer, SCOPE.attributes, scope.attributes);
       writer.end(named);
     }
     for (const item of items) encodeItem(writer, PER_SCOPE.items, item);

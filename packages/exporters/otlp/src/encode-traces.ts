@@ -32,6 +32,7 @@ function encodeSpan(writer: ProtobufWriter, field: number, span: FinishedSpan, s
     writer.time(SPAN_EVENT.time, event.time);
     writer.string(SPAN_EVENT.name, event.name);
     encodeAttributes(writer, SPAN_EVENT.attributes, spell(event.attributes));
+    if (event.dropped !== undefined) writer.uint(SPAN_EVENT.droppedAttributes, event.dropped);
     writer.end(inner);
   }
   if (dropped.events > 0) writer.uint(SPAN.droppedEvents, dropped.events);

@@ -13,7 +13,7 @@ export const PER_SCOPE = { scope: 1, items: 2, schemaUrl: 3 } as const;
 export const RESOURCE = { attributes: 1 } as const;
 
 /** opentelemetry/proto/common/v1/common.proto: `InstrumentationScope`. */
-export const SCOPE = { name: 1, version: 2 } as const;
+export const SCOPE = { name: 1, version: 2, attributes: 3 } as const;
 
 /** opentelemetry/proto/common/v1/common.proto: `KeyValue`. */
 export const KEY_VALUE = { key: 1, value: 2 } as const;
@@ -40,7 +40,7 @@ export const METRIC = {
 export const METRIC_DATA = { points: 1, temporality: 2, isMonotonic: 3 } as const;
 
 /** opentelemetry/proto/metrics/v1/metrics.proto: `NumberDataPoint`. */
-export const NUMBER_POINT = { startTime: 2, time: 3, asDouble: 4, attributes: 7 } as const;
+export const NUMBER_POINT = { startTime: 2, time: 3, asDouble: 4, exemplars: 5, attributes: 7 } as const;
 
 /** opentelemetry/proto/metrics/v1/metrics.proto: `HistogramDataPoint`. */
 export const HISTOGRAM_POINT = {
@@ -83,7 +83,7 @@ export const SUMMARY_POINT = { startTime: 2, time: 3, count: 4, sum: 5, quantile
 export const QUANTILE = { quantile: 1, value: 2 } as const;
 
 /** opentelemetry/proto/metrics/v1/metrics.proto: `Exemplar`. */
-export const EXEMPLAR = { time: 2, asDouble: 3, spanId: 4, traceId: 5 } as const;
+export const EXEMPLAR = { time: 2, asDouble: 3, spanId: 4, traceId: 5, filteredAttributes: 7 } as const;
 
 /** opentelemetry/proto/trace/v1/trace.proto: `Span`. */
 export const SPAN = {
@@ -106,7 +106,7 @@ export const SPAN = {
 } as const;
 
 /** opentelemetry/proto/trace/v1/trace.proto: `Span.Event`. */
-export const SPAN_EVENT = { time: 1, name: 2, attributes: 3 } as const;
+export const SPAN_EVENT = { time: 1, name: 2, attributes: 3, droppedAttributes: 4 } as const;
 
 /** opentelemetry/proto/trace/v1/trace.proto: `Span.Link`. */
 export const LINK = { traceId: 1, spanId: 2, traceState: 3, attributes: 4, droppedAttributes: 5, flags: 6 } as const;

@@ -41,11 +41,15 @@ export function groupByOrigin<T extends Originated>(items: readonly T[]): readon
       byResource.set(item.resource, group);
     }
     const { scope } = item;
-    const key = scope === undefined ? '' : `${scope.name}\0${scope.version ?? ''}\0${scope.schemaUrl ?? ''}`;
+    const key = scope === undefined ? '' : keyOf(scope);
     last = group.scopes.get(key) ?? { scope, items: [] };
     lastResource = item.resource;
     last.items.push(item);
     group.scopes.set(key, last);
   }
   return [...byContent.values()].map(({ resource, scopes }) => ({ resource, scopes: [...scopes.values()] }));
+}
+
+function keyOf({ name, version = '', schemaUrl = '', attributes }: InstrumentationScope): string {
+  return `${name}\0${version}\0${schemaUrl}\0${attributes === undefined ? '' : JSON.stringify(attributes)}`;
 }

@@ -26,7 +26,7 @@ function jsonData(metric: Metric, shape: OtlpShape): object {
   if (type === 'histogram') {
     const dataPoints = metric.points.map((point) => ({
       ...base(point, shape),
-      ...distribution(point),
+      ...distribution(point, shape),
       bucketCounts: point.counts.map(String),
       explicitBounds: metric.boundaries,
     }));
@@ -35,7 +35,7 @@ function jsonData(metric: Metric, shape: OtlpShape): object {
   if (type === 'exponentialHistogram') {
     const dataPoints = metric.points.map((point) => ({
       ...base(point, shape),
-      ...distribution(point),
+      ...distribution(point, shape),
       ...(point.scale !== 0 && { scale: point.scale }),
       zeroCount: String(point.zeroCount),
       positive: buckets(point.positive),
@@ -55,7 +55,12 @@ function jsonData(metric: Metric, shape: OtlpShape): object {
 
 function number(point: NumberPoint, withStart: boolean, shape: OtlpShape): object {
   const { startTimeUnixNano, ...rest } = base(point, shape);
-  return { ...(withStart && { startTimeUnixNano }), ...rest, asDouble: jsonDouble(point.value) };
+  return {
+    ...(withStart && { startTimeUnixNano }),
+    ...rest,
+    asDouble: jsonDouble(point.value),
+    ...jsonExemplars(point.exemplars, shape),
+  };
 }
 
 function base({ attributes, startTime, time }: Point, { attributes: spell }: OtlpShape) {
@@ -74,20 +79,29 @@ interface Distribution {
   readonly exemplars: readonly Exemplar[];
 }
 
-function distribution({ count, sum, min, max, exemplars }: Distribution): object {
+function distribution({ count, sum, min, max, exemplars }: Distribution, shape: OtlpShape): object {
   return {
     count: String(count),
     ...(Number.isFinite(sum) && { sum }),
     ...(min !== undefined && { min }),
     ...(max !== undefined && { max }),
-    ...(exemplars.length > 0 && {
-      exemplars: exemplars.map(({ value, time, traceId, spanId }) => ({
-        timeUnixNano: jsonTime(time),
-        asDouble: value,
-        spanId,
-        traceId,
-      })),
-    }),
+    ...jsonExemplars(exemplars, shape),
+  };
+}
+
+/** Without ids where the measurement was made in no span. */
+function jsonExemplars(exemplars: readonly Exemplar[] = [], { attributes: spell }: OtlpShape): object {
+  if (exemplars.length === 0) return {};
+  return {
+    exemplars: exemplars.map(({ value, time, traceId, spanId, filteredAttributes }) => ({
+      timeUnixNano: jsonTime(time),
+      asDouble: jsonDouble(value),
+      spanId,
+      traceId,
+      ...(filteredAttributes !== undefined && {
+        filteredAttributes: jsonAttributes(spell?.(filteredAttributes) ?? filteredAttributes),
+      }),
+    })),
   };
 }
 

@@ -26,6 +26,7 @@ export function jsonRequest<T extends Originated>(
         scope: {
           name: wellFormed(group.scope.name),
           ...(group.scope.version !== undefined && { version: wellFormed(group.scope.version) }),
+          ...(group.scope.attributes !== undefined && { attributes: jsonAttributes(group.scope.attributes) }),
         },
       }),
       [levels.items]: group.items.map(jsonItem),

@@ -27,10 +27,11 @@ function jsonSpan(span: FinishedSpan, spell: Spell): object {
     attributes: jsonAttributes(spell(span.attributes)),
     ...(dropped.attributes > 0 && { droppedAttributesCount: dropped.attributes }),
     ...(events.length > 0 && {
-      events: events.map(({ name, time, attributes }) => ({
+      events: events.map(({ name, time, attributes, dropped: droppedAttributesCount }) => ({
         timeUnixNano: jsonTime(time),
         name: wellFormed(name),
         attributes: jsonAttributes(spell(attributes)),
+        ...(droppedAttributesCount !== undefined && { droppedAttributesCount }),
       })),
     }),
     ...(dropped.events > 0 && { droppedEventsCount: dropped.events }),

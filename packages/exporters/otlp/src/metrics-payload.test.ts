@@ -104,6 +104,33 @@ describe('metrics in OTLP', () => {
     });
   });
 
+  it('has exemplars of counters and gauges, without ids where there was no span, with what a view left out', () => {
+    const exemplars = [
+      { value: 2, time: SAMPLE_START + 0.25, traceId, spanId },
+      { value: 1, time: SAMPLE_START + 1, filteredAttributes: { 'user.id': 'u-1', tries: 2 } },
+    ];
+    const expected = [
+      { timeUnixNano: `${SAMPLE_START}250000000`, asDouble: 2, traceId, spanId },
+      {
+        timeUnixNano: `${SAMPLE_START + 1}000000000`,
+        asDouble: 1,
+        filteredAttributes: [
+          { key: 'user.id', value: { stringValue: 'u-1' } },
+          { key: 'tries', value: { intValue: '2' } },
+        ],
+      },
+    ];
+    const points = [{ ...point, value: 3, exemplars }];
+    const counter = decoded({ ...described('orders'), type: 'counter', points });
+    expect(counter).toMatchObject({ sum: { dataPoints: [{ asDouble: 3, exemplars: expected }] } });
+    const gauge = decoded({ ...described('temperature'), type: 'gauge', points });
+    expect(gauge).toMatchObject({ gauge: { dataPoints: [{ exemplars: expected }] } });
+    const histogram = { ...point, count: 2, sum: 3, min: 1, max: 2, counts: [2], exemplars };
+    expect(decoded({ ...described('duration'), type: 'histogram', boundaries: [], points: [histogram] })).toMatchObject(
+      { histogram: { dataPoints: [{ exemplars: expected }] } },
+    );
+  });
+
   it('leaves least and greatest out where they are not known, and a sum that is none', () => {
     const value = {
       ...point,
@@ -195,6 +222,8 @@ describe('metrics in OTLP', () => {
         counter('b', { resource: auth }),
         counter('c', { resource: structuredClone(sampleResource), scope: { ...scope } }),
         counter('d', { scope: { name: 'other', schemaUrl: 'https://opentelemetry.io/schemas/1.37.0' } }),
+        counter('e', { scope: { ...scope, attributes: { shard: 1 } } }),
+        counter('f', { scope: { ...scope, attributes: { shard: 1 } } }),
       ]),
     );
     const names = request.resourceMetrics?.map(({ resource, scopeMetrics }) => ({
@@ -211,6 +240,11 @@ describe('metrics in OTLP', () => {
         scopes: [
           { scope, schemaUrl: undefined, metrics: ['a', 'c'] },
           { scope: { name: 'other' }, schemaUrl: 'https://opentelemetry.io/schemas/1.37.0', metrics: ['d'] },
+          {
+            scope: { ...scope, attributes: [{ key: 'shard', value: { intValue: '1' } }] },
+            schemaUrl: undefined,
+            metrics: ['e', 'f'],
+          },
         ],
       },
       { resource: 'auth', scopes: [{ scope, schemaUrl: undefined, metrics: ['b'] }] },

@@ -30,7 +30,7 @@ export type OtlpAttributes = Readonly<Record<string, unknown>>;
 export interface OtlpShape {
   /** Attributes of a resource; must give each service its own. */
   readonly resource?: (attributes: Readonly<Record<string, AttributeValue>>) => OtlpAttributes;
-  /** Attributes of points, spans, their events and links, and log records; must keep series apart. */
+  /** Attributes of points, those left out of them in exemplars, of spans, their events and links, and of log records; must keep series apart. */
   readonly attributes?: (attributes: OtlpAttributes) => OtlpAttributes;
   /** Names of metrics; must keep metrics apart. */
   readonly metricName?: (metric: Metric) => string;

@@ -32,6 +32,7 @@ describe('spans in OTLP', () => {
           droppedAttributesCount: 2,
         },
       ],
+      events: (sampleSpans()[0] as FinishedSpan).events.map((event) => ({ ...event, dropped: 4 })),
       dropped: { attributes: 1, events: 2, links: 3 },
     };
     expect(decoded(span)).toEqual({
@@ -61,6 +62,7 @@ describe('spans in OTLP', () => {
             { key: 'exception.message', value: { stringValue: 'x is undefined' } },
             { key: 'exception.stacktrace', value: { stringValue: 'TypeError\n  at x' } },
           ],
+          droppedAttributesCount: 4,
         },
       ],
       droppedEventsCount: 2,

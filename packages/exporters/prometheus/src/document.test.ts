@@ -218,7 +218,7 @@ test('a second scrape of the same series gives the same document', async () => {
   await exporter.start?.(sourceOf(everyType));
   const first = await exporter.render(OPENMETRICS);
   expect(await exporter.render(OPENMETRICS)).toEqual(first);
-  expect(first.contentType).toBe('application/openmetrics-text; version=1.0.0; charset=utf-8');
+  expect(first.contentType).toBe('application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores');
 });
 
 test('a service without metrics gives a valid document', async () => {
@@ -264,13 +264,49 @@ balance_bucket{le="+Inf"} 3
 });
 
 test('an exemplar without a span has no labels', async () => {
-  const metrics = [histogram('b', [], [[{}, [1], 3, [{ value: 3, time: START, traceId: '', spanId: '' }]]])];
+  const metrics = [histogram('b', [], [[{}, [1], 3, [{ value: 3, time: START }]]])];
   expect(await render(metrics, OPENMETRICS)).toContain('b_bucket{le="+Inf"} 1 # {} 3 1700000000\n');
 });
 
-test('scope labels are there when they are wanted', async () => {
-  const metrics = [numbers('counter', 'a', [[{ x: '1' }, 1]], { scope: { name: 'lib', version: '2' } })];
-  expect(await render(metrics, undefined, { targetInfo: false, scopeLabels: true })).toContain(
-    'a_total{otel_scope_name="lib",otel_scope_version="2",x="1"} 1\n',
+test('scope labels are there when they are wanted, with the attributes of the scope', async () => {
+  const scope = {
+    name: 'lib',
+    version: '2',
+    schemaUrl: 'https://example.com/1',
+    attributes: { 'db.system': 'pg', name: 'dropped', 'schema.url': 'dropped', 'a.b': 1, a_b: 2 },
+  };
+  const metrics = [
+    numbers('counter', 'a', [[{ x: '1' }, 1]], { scope }),
+    numbers('counter', 'a', [[{ x: '1' }, 2]], { scope: { name: 'lib' } }),
+  ];
+  const options = { targetInfo: false, scopeLabels: true };
+  expect(await render(metrics, undefined, options)).toBe(`# TYPE a_total counter
+a_total{otel_scope_name="lib",otel_scope_version="2",otel_scope_schema_url="https://example.com/1",otel_scope_a_b="1;2",otel_scope_db_system="pg",x="1"} 1
+a_total{otel_scope_name="lib",x="1"} 2
+`);
+  expect(
+    await render(metrics.slice(0, 1), 'text/plain;version=1.0.0;escaping=allow-utf-8', {
+      ...options,
+      translation: 'NoTranslation',
+    }),
+  ).toContain(
+    'otel_scope_name="lib",otel_scope_version="2",otel_scope_schema_url="https://example.com/1","otel_scope_a.b"="1",otel_scope_a_b="2"',
+  );
+});
+
+test('an attribute that is called like a label of its scope is joined with it', async () => {
+  const metrics = [
+    numbers(
+      'counter',
+      'a',
+      [
+        [{ 'otel.scope.name': 'x' }, 1],
+        [{ otel_scope_name: 'x' }, 2],
+      ],
+      { scope: { name: 'lib' } },
+    ),
+  ];
+  expect(await render(metrics, undefined, { targetInfo: false, scopeLabels: true })).toBe(
+    '# TYPE a_total counter\na_total{otel_scope_name="lib;x"} 3\n',
   );
 });

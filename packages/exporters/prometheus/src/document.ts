@@ -1,12 +1,17 @@
 import { type MetricReader, type MetricsSource, messageOf } from '@telltale/core';
+import { exemplarLabelsBy } from './exemplars.ts';
 import type { Families, Metadata, Plan } from './families.ts';
 import { familySamples } from './family-samples.ts';
-import { escapeHelp, formatLabels } from './labels.ts';
+import type { Format } from './format.ts';
+import { escapeHelp, labelsOf, labelsText } from './labels.ts';
 import type { MergedFamily } from './merged-registry.ts';
 import { mergedSamples } from './merged-samples.ts';
+import type { Naming } from './naming.ts';
 import type { Output } from './output.ts';
 import type { Pace } from './pace.ts';
-import { type Format, type SampleStyle, sample, sampleStart } from './samples.ts';
+import { metricNameText, sampleHead, sampleStart } from './sample-head.ts';
+import { type SampleStyle, sample } from './samples.ts';
+import { textSink } from './text-sink.ts';
 
 /** What a scrape is made of. */
 export interface DocumentInput {
@@ -14,47 +19,68 @@ export interface DocumentInput {
   readonly readers: readonly MetricReader[];
   readonly merged: readonly MergedFamily[];
   readonly format: Format;
+  readonly naming: Naming;
   /** Whether `_created` samples are wanted, where the format has them. */
   readonly created: boolean;
 }
 
-/** Writes a whole scrape. Yields when a slice is over. A metric that cannot be read is told and cut short, the others stay. */
+/** Writes a whole scrape as text. Yields when a slice is over. A metric that cannot be read is told and cut short, the others stay. */
 export function* writeDocument(input: DocumentInput, families: Families, output: Output, pace: Pace): Generator<void> {
-  const { source, readers, merged, format } = input;
+  const { source, readers, merged, format, naming } = input;
   const openMetrics = format === 'openmetrics';
-  const style: SampleStyle = { openMetrics, created: openMetrics && input.created };
+  const style: SampleStyle = {
+    openMetrics,
+    created: openMetrics && input.created,
+    exemplarLabels: exemplarLabelsBy((key) => naming.label(key)),
+  };
   const plan = yield* families.plan(readers, merged, source, format, pace);
-  if (plan.target) writeTarget(plan.target, output, openMetrics);
+  if (plan.target) writeTarget(plan.target, output, openMetrics, naming);
   for (const planned of plan.families) {
-    if (output.write(metadataLines(planned.metadata, openMetrics), false) && pace.over()) yield;
+    const { family, metadata } = planned;
+    if (output.write(metadataLines(metadata, openMetrics), false) && pace.over()) yield;
+    // A family of unknown type has neither.
+    const plain = { ...style, openMetrics: false, created: false };
     try {
-      const degraded = planned.metadata.type === 'unknown';
-      yield* familySamples(planned, output, degraded ? { ...style, created: false } : style, pace);
+      const sink = textSink(family, metadata.type === 'unknown' ? plain : style, output);
+      yield* familySamples(planned, sink, false, pace);
     } catch (error) {
-      const { name } = planned.metadata;
-      source.problem(name, `${name} is incomplete in a scrape: reading it failed: ${messageOf(error)}`);
+      tellIncomplete(source, metadata, error);
     }
   }
   for (const { family, metadata } of plan.merged) {
     if (output.write(metadataLines(metadata, openMetrics), false) && pace.over()) yield;
     const exemplars = openMetrics && (metadata.type === 'counter' || metadata.type === 'histogram');
-    for (const text of mergedSamples(family, openMetrics, exemplars)) {
+    for (const text of mergedSamples(family, naming, openMetrics, exemplars)) {
       if (output.write(text, false) && (output.full || pace.over())) yield;
     }
   }
   if (openMetrics) output.write('# EOF\n', true);
 }
 
-function writeTarget({ metadata, resources }: NonNullable<Plan['target']>, output: Output, openMetrics: boolean): void {
-  const labels = new Set(resources.map((resource) => formatLabels(resource.attributes)));
+/** A metric that failed while it was read; what was written by then is whole series. */
+export function tellIncomplete(source: MetricsSource, { name }: Metadata, error: unknown): void {
+  source.problem(name, `${name} is incomplete in a scrape: reading it failed: ${messageOf(error)}`);
+}
+
+function writeTarget(
+  { metadata, resources }: NonNullable<Plan['target']>,
+  output: Output,
+  openMetrics: boolean,
+  naming: Naming,
+): void {
+  const label = (key: string): string => naming.label(key);
+  const labels = new Set(resources.map(({ attributes }) => labelsText(labelsOf(attributes, label))));
   labels.delete('');
   if (labels.size === 0) return;
   output.write(metadataLines(metadata, openMetrics), true);
-  for (const text of labels) output.write(sample(sampleStart('target_info', text), 1), false);
+  const head = sampleHead('target_info');
+  for (const text of labels) output.write(sample(sampleStart(head, text), 1), false);
 }
 
 function metadataLines({ name, type, unit, help }: Metadata, openMetrics: boolean): string {
-  const helpLine = help === '' ? '' : `# HELP ${name} ${escapeHelp(help, openMetrics)}\n`;
-  const unitLine = openMetrics && unit !== '' ? `# UNIT ${name} ${unit}\n` : '';
-  return `${helpLine}# TYPE ${name} ${type}\n${unitLine}`;
+  const text = metricNameText(name);
+  const helpLine = help === '' ? '' : `# HELP ${text} ${escapeHelp(help, openMetrics)}\n`;
+  // OpenMetrics: the name must end in the unit.
+  const hasUnit = openMetrics && unit !== '' && `_${name}`.endsWith(`_${unit}`);
+  return `${helpLine}# TYPE ${text} ${type}\n${hasUnit ? `# UNIT ${text} ${unit}\n` : ''}`;
 }

@@ -3,29 +3,7 @@ import { expect, test } from 'vitest';
 import { countsOnGrid, ExponentialRange } from './exponential-buckets.ts';
 import { parseExposition } from './exposition.test-support.ts';
 import { prometheus } from './index.ts';
-import { type Exponential, exponential, exponentialPoint, render, sourceOf } from './source.test-support.ts';
-
-/** Puts values into exponential buckets by the definition, one by one. */
-function record(values: readonly number[], scale: number): Exponential {
-  const side = (magnitudes: readonly number[]) => {
-    const indices = magnitudes.map((value) => Math.ceil(Math.log2(value) * 2 ** scale) - 1);
-    const offset = indices.length === 0 ? 0 : Math.min(...indices);
-    const counts: number[] = new Array(indices.length === 0 ? 0 : Math.max(...indices) - offset + 1).fill(0);
-    for (const index of indices) counts[index - offset]!++;
-    return { offset, counts };
-  };
-  return exponentialPoint(
-    {},
-    {
-      scale,
-      count: values.length,
-      sum: values.reduce((a, b) => a + b, 0),
-      zeroCount: values.filter((value) => value === 0).length,
-      positive: side(values.filter((value) => value > 0)),
-      negative: side(values.filter((value) => value < 0).map((value) => -value)),
-    },
-  );
-}
+import { type Exponential, exponential, exponentialPoint, recorded, render, sourceOf } from './source.test-support.ts';
 
 function gridOf(...points: readonly Exponential[]) {
   const range = new ExponentialRange();
@@ -44,7 +22,7 @@ const value = fc.oneof(
 test('a bucket says how many values are at or below it, whatever the values', () => {
   fc.assert(
     fc.property(fc.array(value, { maxLength: 50 }), fc.integer({ min: 1, max: 5 }), (values, scale) => {
-      const point = record(values, scale);
+      const point = recorded(values, scale);
       const grid = gridOf(point);
       const counts = countsOnGrid(point, grid);
       let upTo = 0;
@@ -77,12 +55,12 @@ test('there are 41 boundaries per sign at most, rising, finite and distinct, wha
 });
 
 test('boundaries are the same in processes with like values', () => {
-  expect(gridOf(record([0.004, 1.5], 5)).bounds).toEqual(gridOf(record([0.015, 9], 3)).bounds);
+  expect(gridOf(recorded([0.004, 1.5], 5)).bounds).toEqual(gridOf(recorded([0.015, 9], 3)).bounds);
 });
 
 test('boundaries at half the resolution are some of those at the full one', () => {
-  const fine = new Set(gridOf(record([0.001, 100], 3)).bounds);
-  const coarse = gridOf(record([0.001, 100], 3), record([1e-6, 1e6], 0)).bounds;
+  const fine = new Set(gridOf(recorded([0.001, 100], 3)).bounds);
+  const coarse = gridOf(recorded([0.001, 100], 3), recorded([1e-6, 1e6], 0)).bounds;
   expect(coarse.filter((bound) => bound >= 2 ** -12 && bound <= 2 ** 8).every((bound) => fine.has(bound))).toBe(true);
 });
 
@@ -97,7 +75,7 @@ test('values that count as zero lie below the smallest boundary that is not belo
 });
 
 test('all series of a family have the same boundaries, in this scrape and in those after', async () => {
-  const points = [record([1.5], 3), record([1000], 3)].map((point, i) => ({ ...point, attributes: { x: i } }));
+  const points = [recorded([1.5], 3), recorded([1000], 3)].map((point, i) => ({ ...point, attributes: { x: i } }));
   const exporter = prometheus({ targetInfo: false });
   await exporter.start?.(sourceOf([exponential('h', points)]));
   const bounds = async (): Promise<string[][]> => {
@@ -108,7 +86,7 @@ test('all series of a family have the same boundaries, in this scrape and in tho
   const [first, second] = await bounds();
   expect(first).toEqual(second);
   expect(first).toHaveLength(12 * 2 + 2);
-  points[0] = { ...points[0]!, positive: record([1e5], 3).positive };
+  points[0] = { ...points[0]!, positive: recorded([1e5], 3).positive };
   // What is new lies above the highest boundary until the next scrape.
   expect(await bounds()).toEqual([first, first]);
   const [grown] = await bounds();

@@ -34,9 +34,10 @@ export function parseExposition(body: string, openMetrics: boolean): readonly Pa
   const series = new Set<string>();
   let metadata: { name: string; type?: string; unit?: string; help?: string; isOpen: boolean } | undefined;
   for (const line of lines) {
-    const comment = /^# (HELP|TYPE|UNIT) ([a-zA-Z_:][a-zA-Z0-9_:]*) (.*)$/.exec(line);
+    const comment = /^# (HELP|TYPE|UNIT) ([a-zA-Z_:][a-zA-Z0-9_:]*|"(?:[^"\\]|\\["\\n])+") (.*)$/.exec(line);
     if (comment) {
-      const [, kind, name, text] = comment as unknown as [string, string, string, string];
+      const [, kind, written, text] = comment as unknown as [string, string, string, string];
+      const name = nameOf(written, METRIC_NAME);
       if (metadata?.name !== name || !metadata.isOpen) metadata = { name, isOpen: true };
       if (kind === 'TYPE') {
         if (families.some((family) => family.name === name)) throw new Error(`family ${name} is there twice`);
@@ -66,20 +67,40 @@ export function parseExposition(body: string, openMetrics: boolean): readonly Pa
   return families.map((family) => ({ unit: undefined, help: undefined, ...family }));
 }
 
+const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
+const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
+
+/** A name in quotes must be one that needs them. */
+function nameOf(written: string, plain: RegExp): string {
+  if (!written.startsWith('"')) return written;
+  const name = unescaped(written.slice(1, -1));
+  if (plain.test(name)) throw new Error(`${written} needs no quotes`);
+  return name;
+}
+
+function unescaped(text: string): string {
+  return text.replace(/\\(.)/g, (_, character: string) => (character === 'n' ? '\n' : character));
+}
+
 function parseSample(line: string, openMetrics: boolean): ParsedSample {
-  const name = /^[a-zA-Z_:][a-zA-Z0-9_:]*/.exec(line)?.[0];
+  const quoted = /^\{("(?:[^"\\]|\\["\\n])+")(,|(?=}))/.exec(line);
+  const name = quoted ? nameOf(quoted[1]!, METRIC_NAME) : /^[a-zA-Z_:][a-zA-Z0-9_:]*/.exec(line)?.[0];
   if (name === undefined) throw new Error(`no name: ${line}`);
   const labels: Record<string, string> = Object.create(null);
-  let at = name.length;
-  if (line[at] === '{') {
-    at++;
+  let at = quoted ? quoted[0].length : name.length;
+  if (quoted || line[at] === '{') {
+    if (!quoted) at++;
     while (line[at] !== '}') {
-      const label = /^([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\["\\n])*)"(,(?=[a-zA-Z_])|(?=}))/.exec(line.slice(at));
+      const label =
+        /^([a-zA-Z_][a-zA-Z0-9_]*|"(?:[^"\\]|\\["\\n])+")="((?:[^"\\]|\\["\\n])*)"(,(?=[a-zA-Z_"])|(?=}))/.exec(
+          line.slice(at),
+        );
       if (!label) throw new Error(`bad label at ${at}: ${line}`);
-      const [text, key, value] = label as unknown as [string, string, string];
+      const [text, writtenKey, value] = label as unknown as [string, string, string];
+      const key = nameOf(writtenKey, LABEL_NAME);
       if (key in labels) throw new Error(`label ${key} is there twice: ${line}`);
       if (value === '') throw new Error(`label ${key} is empty: ${line}`);
-      labels[key] = value.replace(/\\(.)/g, (_, character: string) => (character === 'n' ? '\n' : character));
+      labels[key] = unescaped(value);
       at += text.length;
     }
     at++;

@@ -85,6 +85,37 @@ other_total 1
 `);
 });
 
+test.each([undefined, OPENMETRICS])(
+  'of descriptions that differ the first is served, and the others are told (%s)',
+  async (accept) => {
+    const described = (name: string, description: string) => numbers('counter', name, [[{ name }, 1]], { description });
+    const source = sourceOf([
+      described('a.b', ''),
+      described('a_b', 'first'),
+      described('a-b', 'second'),
+      described('a/b', 'first'),
+    ]);
+    const body = await render(source, accept);
+    expect(body.match(/^# HELP.*$/gm)).toEqual([`# HELP a_b${accept ? '' : '_total'} first`]);
+    expect(body.match(/^a_b_total/gm)).toHaveLength(4);
+    expect(source.problems).toEqual([
+      'the description of "a-b", "second", is left out of the scrapes, because metrics of one name there, a_b_total, have one: "first". Rename the metric or give both the same description',
+    ]);
+  },
+);
+
+test('without suffixes, metrics of one name and different units are not one family', async () => {
+  const source = sourceOf([
+    numbers('gauge', 'a.b', [[{}, 1]], { unit: 's' }),
+    numbers('gauge', 'a_b', [[{}, 2]], { unit: 'ms' }),
+  ]);
+  const options = { targetInfo: false, translation: 'UnderscoreEscapingWithoutSuffixes' } as const;
+  expect(await render(source, undefined, options)).toBe('# TYPE a_b gauge\na_b 1\n');
+  expect(source.problems).toEqual([
+    'the gauge "a_b" is left out of the scrapes, because its name there, a_b, belongs to a gauge in seconds: rename one of the two',
+  ]);
+});
+
 test('a metric that says its unit in its name and one that says it apart are one family', async () => {
   const metrics = [
     numbers('gauge', 'lag', [[{ x: '1' }, 1]], { unit: 's' }),
@@ -180,9 +211,9 @@ test('reserved labels are put behind exported_', async () => {
     histogram('h', [], [[attributes, [1], 1]]),
     summary('s', [[attributes, [], 1, 1]]),
   ]);
-  expect(body).toContain('c_total{exported___name__="c",le="a",quantile="b"} 1\n');
-  expect(body).toContain('h_count{exported___name__="c",exported_le="a",quantile="b"} 1\n');
-  expect(body).toContain('s_count{exported___name__="c",le="a",exported_quantile="b"} 1\n');
+  expect(body).toContain('c_total{_name_="c",le="a",quantile="b"} 1\n');
+  expect(body).toContain('h_count{_name_="c",exported_le="a",quantile="b"} 1\n');
+  expect(body).toContain('s_count{_name_="c",le="a",exported_quantile="b"} 1\n');
 });
 
 test('equal histogram series are added up where both have a boundary', async () => {

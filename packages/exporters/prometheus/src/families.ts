@@ -1,11 +1,13 @@
 import type { MetricReader, MetricsSource, Resource } from '@telltale/core';
 import { ExponentialRange } from './exponential-buckets.ts';
+import type { Format } from './format.ts';
 import type { OwnLabels } from './labels.ts';
 import type { MergedFamily } from './merged-registry.ts';
-import { type FamilyType, type PrometheusName, prometheusName } from './names.ts';
+import type { FamilyType, PrometheusName } from './names.ts';
+import { familyOf, type Naming } from './naming.ts';
 import type { Pace } from './pace.ts';
-import type { Format } from './samples.ts';
-import { type LabelTexts, SeriesLabels } from './series-labels.ts';
+import { scopeLabels } from './scope-labels.ts';
+import { type LabelTexts, type LabelWriting, SeriesLabels } from './series-labels.ts';
 import { TakenNames } from './taken-names.ts';
 
 /** What is known about a family from one scrape to the next. */
@@ -45,7 +47,6 @@ export interface Plan {
 }
 
 export interface FamilyOptions {
-  readonly prefix: string;
   readonly targetInfo: boolean;
   readonly scopeLabels: boolean;
 }
@@ -68,14 +69,21 @@ export const RESERVED_LABELS: Readonly<Record<FamilyType, readonly string[]>> = 
 /** Names are looked up again in each scrape; an instrument that is gone must not stay for ever. */
 const MAX_CACHED_NAMES = 20_000;
 
+/** How the labels of a family are written: a series that is one sample begins with its name at once. */
+export type LabelWritingOf = (name: PrometheusName) => LabelWriting;
+
 /** Sorts metrics into families, which must be contiguous in a scrape, and keeps what is worth keeping between scrapes. */
 export class Families {
   private known = new Map<string, Family>();
   private readonly names = new Map<string, PrometheusName>();
   private readonly options: FamilyOptions;
+  private readonly naming: Naming;
+  private readonly writingOf: LabelWritingOf;
 
-  constructor(options: FamilyOptions) {
+  constructor(options: FamilyOptions, naming: Naming, writingOf: LabelWritingOf) {
     this.options = options;
+    this.naming = naming;
+    this.writingOf = writingOf;
   }
 
   /** Yields when a slice is over. */
@@ -98,12 +106,15 @@ export class Families {
       if (!agree(group.family.name, name)) {
         source.problem(
           name.sample,
-          conflict(`the ${reader.type} "${reader.name}"`, name.sample, `a ${group.family.name.type}`),
+          conflict(`the ${reader.type} "${reader.name}"`, name.sample, ownerOf(group.family.name)),
         );
         continue;
       }
       groups.set(name.sample, group);
       if (group.help === '') group.help = reader.description;
+      else if (reader.description !== group.help && reader.description !== '') {
+        source.problem(`${name.sample} help`, helpConflict(name.sample, group.help, reader));
+      }
       const texts = group.family.labels.with(this.ownLabels(reader, source.resource));
       group.readers.push({ reader, texts });
       group.own.add(texts);
@@ -113,7 +124,7 @@ export class Families {
     const taken = new TakenNames(format);
     if (this.options.targetInfo) taken.take('target_info', 'unknown', 'the service');
     const families = yield* ownFamilies([...groups.values()], taken, format, source, pace);
-    const others = mergedFamilies(merged, taken, format, source);
+    const others = mergedFamilies(merged, taken, format, source, this.naming);
     return { target: this.target(taken, format, resources), families, merged: others };
   }
 
@@ -121,7 +132,7 @@ export class Families {
     const key = `${name.sample} ${name.type}`;
     const family = this.known.get(key) ?? {
       name,
-      labels: new SeriesLabels(RESERVED_LABELS[name.type], isSingle(name.type) ? name.sample : undefined),
+      labels: new SeriesLabels(RESERVED_LABELS[name.type], this.writingOf(name)),
       range: new ExponentialRange(),
     };
     known.set(key, family);
@@ -133,7 +144,7 @@ export class Families {
     let result = this.names.get(key);
     if (result === undefined) {
       if (this.names.size >= MAX_CACHED_NAMES) this.names.clear();
-      result = prometheusName(name, unit, type, this.options.prefix);
+      result = this.naming.metric(name, unit, type);
       this.names.set(key, result);
     }
     return result;
@@ -141,11 +152,13 @@ export class Families {
 
   /** Series of other services in the process must not be the same as the telemetry's own. */
   private ownLabels({ resource, scope }: MetricReader, primary: Resource): OwnLabels {
-    const labels: [string, string][] = [];
+    const labels: (readonly [name: string, value: string])[] = [];
     if (resource !== primary)
-      labels.push(['service_name', String(resource.attributes['service.name'] ?? 'unknown_service')]);
-    if (this.options.scopeLabels)
-      labels.push(['otel_scope_name', scope.name], ['otel_scope_version', scope.version ?? '']);
+      labels.push([
+        this.naming.label('service.name'),
+        String(resource.attributes['service.name'] ?? 'unknown_service').toWellFormed(),
+      ]);
+    if (this.options.scopeLabels) labels.push(...scopeLabels(scope, this.naming));
     return labels;
   }
 
@@ -157,11 +170,6 @@ export class Families {
       : { name: 'target_info', type: 'gauge', unit: '', help: TARGET_HELP };
     return { metadata, resources: [...resources] };
   }
-}
-
-/** Whether a series of this type is one sample. */
-function isSingle(type: FamilyType): boolean {
-  return type === 'counter' || type === 'gauge';
 }
 
 /** The unit may be known from one of the metrics only: the name has it in any case. */
@@ -197,12 +205,14 @@ function mergedFamilies(
   taken: TakenNames,
   format: Format,
   source: MetricsSource,
+  naming: Naming,
 ): Plan['merged'] {
   const planned: { family: MergedFamily; metadata: Metadata }[] = [];
   for (const family of merged) {
-    const { name: sample, type, help } = family;
-    const name = { type, sample, family: type === 'counter' ? sample.replace(/_total$/, '') : sample, unit: '', help };
-    const metadata = takeNames(taken, format, name, `the merged ${type} "${sample}"`, source);
+    const { type, help } = family;
+    const sample = naming.escapeMetric(family.name);
+    const name = { type, sample, family: familyOf(sample, type), unit: '', help };
+    const metadata = takeNames(taken, format, name, `the merged ${type} "${family.name}"`, source);
     if (metadata) planned.push({ family, metadata });
   }
   return planned;
@@ -221,15 +231,23 @@ function takeNames(
   const regular = !counter || sample === `${family}_total`;
   let other = regular ? taken.take(family, type, title) : undefined;
   if (regular && other === undefined) {
-    return { name: counter && format === 'text' ? sample : family, type, unit, help };
+    return { name: counter && format !== 'openmetrics' ? sample : family, type, unit, help };
   }
   // A counter that shares its name without the ending with a gauge, or that has no such ending (prom-client), is no counter to OpenMetrics.
   if (counter) other = taken.take(sample, 'unknown', title);
   if (counter && other === undefined) {
-    return { name: sample, type: format === 'text' ? 'counter' : 'unknown', unit: '', help };
+    return { name: sample, type: format === 'openmetrics' ? 'unknown' : 'counter', unit, help };
   }
   source.problem(sample, conflict(title, sample, other ?? 'another metric'));
   return undefined;
+}
+
+function helpConflict(sample: string, help: string, { name, description }: MetricReader): string {
+  return `the description of "${name}", "${description}", is left out of the scrapes, because metrics of one name there, ${sample}, have one: "${help}". Rename the metric or give both the same description`;
+}
+
+function ownerOf({ type, unit }: PrometheusName): string {
+  return unit === '' ? `a ${type}` : `a ${type} in ${unit}`;
 }
 
 function conflict(title: string, sample: string, other: string): string {

@@ -1,52 +1,57 @@
-import type { MetricReader, NumberPoint, Point, SummaryPoint } from '@telltale/core';
-import { addBuckets, addSummaries } from './duplicates.ts';
+import type { ExponentialHistogramPoint, MetricReader, NumberPoint, Point, SummaryPoint } from '@telltale/core';
+import { addBuckets, addExponentials, addNumbers, addSummaries } from './duplicates.ts';
 import { countsOnGrid, type Grid } from './exponential-buckets.ts';
 import type { Family, PlannedFamily, PlannedReader } from './families.ts';
-import { toMilliseconds } from './numbers.ts';
-import type { Output } from './output.ts';
 import type { Pace } from './pace.ts';
-import { type Buckets, bucketEnds, histogramSamples, type SampleStyle, sample, summarySamples } from './samples.ts';
+import type { Buckets, NativeSeries, Series, SeriesSink } from './series.ts';
 
-/** A point as it is rendered: exponential buckets have become plain ones. */
-type Series = NumberPoint | Buckets | SummaryPoint;
-
-/** All samples of a series. A reader's own points will do where they need no converting. */
-type SeriesText = (labels: string, series: Series | Point) => string;
-
-/** Writes the samples of a family. Yields when a slice is over; what was written by then is whole lines. */
+/**
+ * Gives the sink all series of a family. Yields when a slice is over. Exponential histograms become plain ones with the family's boundaries;
+ * with `keepExponential` they are there as well.
+ */
 export function* familySamples(
   planned: PlannedFamily,
-  output: Output,
-  style: SampleStyle,
+  sink: SeriesSink,
+  keepExponential: boolean,
   pace: Pace,
 ): Generator<void> {
   const { family, readers, overlapping } = planned;
   const fresh = readers.filter(({ texts }) => !texts.complete);
   for (const entry of fresh) yield* lookAhead(entry, family, pace);
   for (const { texts } of fresh) texts.complete = true;
-  const text = textOf(family, style);
-  if (overlapping || family.labels.ambiguous) yield* added(planned, text, output, pace);
-  else yield* streamed(planned, text, output, pace);
+  const grid = family.range.grid;
+  const seriesOf = ({ reader }: PlannedReader): ToSeries | undefined =>
+    converter(reader, family, grid, keepExponential);
+  if (overlapping || family.labels.ambiguous) yield* added(planned, seriesOf, sink, pace);
+  else yield* streamed(planned, seriesOf, sink, pace);
 }
+
+/** A reader's own points will do where they need no converting. */
+type ToSeries = (point: Point) => Series;
+type Converting = (reader: PlannedReader) => ToSeries | undefined;
 
 /** The first time, all series are looked at before one is written: whether labels can be equal, and which buckets are needed. */
 function* lookAhead({ reader, texts }: PlannedReader, family: Family, pace: Pace): Generator<void> {
   let read = 0;
   for (const point of reader.read()) {
     texts.of(point.attributes, read++);
-    if (reader.type === 'exponentialHistogram') family.range.include(point as ExponentialPoint);
+    if (reader.type === 'exponentialHistogram') family.range.include(point as ExponentialHistogramPoint);
     if ((read & 31) === 0 && pace.over()) yield;
   }
 }
 
 /** One series after the other, as they are read. */
-function* streamed({ family, readers }: PlannedFamily, text: SeriesText, output: Output, pace: Pace): Generator<void> {
-  const grid = family.range.grid;
+function* streamed(
+  { family, readers }: PlannedFamily,
+  converting: Converting,
+  sink: SeriesSink,
+  pace: Pace,
+): Generator<void> {
   const written: string[] = [];
   let seen: Set<string> | undefined;
-  for (const { reader, texts } of readers) {
-    const seriesOf = converter(reader, family, grid);
-    const textOfPoint = seriesOf === undefined ? text : (labels: string, point: Point) => text(labels, seriesOf(point));
+  for (const entry of readers) {
+    const { reader, texts } = entry;
+    const seriesOf = converting(entry);
     let place = 0;
     for (const point of reader.read()) {
       const labels = texts.of(point.attributes, place++);
@@ -58,19 +63,19 @@ function* streamed({ family, readers }: PlannedFamily, text: SeriesText, output:
       } else {
         written.push(labels);
       }
-      const lines = textOfPoint(labels, point);
-      if (output.write(lines, family.labels.ascii) && (output.full || pace.over())) yield;
+      const series = seriesOf === undefined ? (point as Series) : seriesOf(point);
+      if (sink.write(labels, series) && (sink.full || pace.over())) yield;
     }
     texts.end(place);
   }
 }
 
 /** Series with equal labels become one. */
-function* added({ family, readers }: PlannedFamily, text: SeriesText, output: Output, pace: Pace): Generator<void> {
-  const grid = family.range.grid;
+function* added({ readers }: PlannedFamily, converting: Converting, sink: SeriesSink, pace: Pace): Generator<void> {
   const all = new Map<string, Series>();
-  for (const { reader, texts } of readers) {
-    const seriesOf = converter(reader, family, grid);
+  for (const entry of readers) {
+    const { reader, texts } = entry;
+    const seriesOf = converting(entry);
     const isGauge = reader.type === 'gauge';
     let place = 0;
     for (const point of reader.read()) {
@@ -83,65 +88,41 @@ function* added({ family, readers }: PlannedFamily, text: SeriesText, output: Ou
     texts.end(place);
   }
   for (const [labels, series] of all) {
-    if (output.write(text(labels, series), family.labels.ascii) && (output.full || pace.over())) yield;
+    if (sink.write(labels, series) && (sink.full || pace.over())) yield;
   }
 }
 
 function sum(a: Series, b: Series): Series {
   if ('quantiles' in a) return addSummaries(a, b as SummaryPoint);
+  if ('classic' in a) {
+    const { point, classic } = b as NativeSeries;
+    return { point: addExponentials(a.point, point), classic: addBuckets(a.classic, classic) };
+  }
   if ('counts' in a) return addBuckets(a, b as Buckets);
-  return { ...a, value: a.value + (b as NumberPoint).value, startTime: Math.min(a.startTime, b.startTime) };
+  return addNumbers(a, b as NumberPoint);
 }
 
-type ExponentialPoint = Parameters<typeof countsOnGrid>[0];
-type ExplicitPoint = Omit<Buckets, 'bounds'>;
-
 /** What turns the points of a reader into series, if they are none. */
-function converter(reader: MetricReader, family: Family, grid: Grid): ((point: Point) => Series) | undefined {
+function converter(reader: MetricReader, family: Family, grid: Grid, keepExponential: boolean): ToSeries | undefined {
   if (reader.type === 'histogram') {
     const bounds = reader.boundaries;
     return (point) => {
-      const { counts, sum, exemplars, startTime } = point as ExplicitPoint;
+      const { counts, sum, exemplars, startTime } = point as Omit<Buckets, 'bounds'>;
       return { bounds, counts, sum, exemplars, startTime };
     };
   }
   if (reader.type === 'exponentialHistogram') {
     return (point) => {
-      const exponential = point as ExponentialPoint;
+      const exponential = point as ExponentialHistogramPoint;
       family.range.include(exponential);
-      const { sum, exemplars, startTime } = exponential;
-      return { bounds: grid.bounds, counts: countsOnGrid(exponential, grid), sum, exemplars, startTime };
+      const classic = bucketsOnGrid(exponential, grid);
+      return keepExponential ? { point: exponential, classic } : classic;
     };
   }
   return undefined;
 }
 
-/** What turns a series, and its text of `LabelTexts`, into its samples. */
-function textOf({ name }: Family, style: SampleStyle): SeriesText {
-  switch (name.type) {
-    case 'counter':
-      if (style.created) {
-        const created = `${name.family}_created`;
-        return (start, series) =>
-          sample(start, (series as NumberPoint).value) +
-          sample(created + start.slice(name.sample.length), toMilliseconds(series.startTime));
-      }
-      return (start, series) => sample(start, (series as NumberPoint).value);
-    case 'gauge':
-      return (start, series) => sample(start, (series as NumberPoint).value);
-    case 'summary':
-      return (labels, series) => summarySamples(name.family, labels, series as SummaryPoint, style);
-    case 'histogram': {
-      let bounds: readonly number[] | undefined;
-      let ends: readonly string[] = [];
-      return (labels, series) => {
-        const buckets = series as Buckets;
-        if (buckets.bounds !== bounds) {
-          bounds = buckets.bounds;
-          ends = bucketEnds(bounds, style.openMetrics);
-        }
-        return histogramSamples(name.family, labels, buckets, ends, style);
-      };
-    }
-  }
+function bucketsOnGrid(point: ExponentialHistogramPoint, grid: Grid): Buckets {
+  const { sum, exemplars, startTime } = point;
+  return { bounds: grid.bounds, counts: countsOnGrid(point, grid), sum, exemplars, startTime };
 }

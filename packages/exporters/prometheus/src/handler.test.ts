@@ -12,11 +12,20 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { gunzipSync } from 'node:zlib';
 import type { Metric, MetricReader } from '@telltale/core';
+import { decodeMetricFamilies } from '@telltale-internal/backends';
 import express from 'express';
 import { afterEach, expect, test } from 'vitest';
 import { parseExposition } from './exposition.test-support.ts';
 import { type PrometheusExporter, prometheus } from './index.ts';
-import { type FakeSource, numbers, OPENMETRICS, readerOf, sourceOf, sourceOfReaders } from './source.test-support.ts';
+import {
+  type FakeSource,
+  numbers,
+  OPENMETRICS,
+  PROTOBUF,
+  readerOf,
+  sourceOf,
+  sourceOfReaders,
+} from './source.test-support.ts';
 
 const servers: Server[] = [];
 afterEach(() => {
@@ -80,8 +89,24 @@ test('a scrape says its type and length', async () => {
 test('a scrape is in OpenMetrics when it is asked for', async () => {
   const port = await serve((await started(sourceOf(few))).handler);
   const answer = await ask(port, { accept: OPENMETRICS });
-  expect(answer.headers['content-type']).toBe('application/openmetrics-text; version=1.0.0; charset=utf-8');
+  expect(answer.headers['content-type']).toBe(
+    'application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores',
+  );
   expect(answer.body.toString()).toMatch(/# EOF\n$/);
+});
+
+test('a scrape is in protobuf when it is asked for, and what it depends on is told', async () => {
+  const port = await serve((await started(sourceOf(many))).handler);
+  const answer = await ask(port, { accept: PROTOBUF });
+  expect(answer.headers).toMatchObject({
+    'content-type':
+      'application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited; escaping=underscores',
+    vary: 'Accept, Accept-Encoding',
+  });
+  const [family] = decodeMetricFamilies(answer.body);
+  expect(family!.metric).toHaveLength(50_000);
+  const zipped = await ask(port, { accept: PROTOBUF, 'accept-encoding': 'gzip' });
+  expect(gunzipSync(zipped.body).equals(answer.body)).toBe(true);
 });
 
 test('a scrape is gzipped when that is allowed', async () => {
@@ -99,7 +124,7 @@ test('HEAD has the headers and no body, and nothing is read for it', async () =>
   const answer = await ask(port, { accept: OPENMETRICS, 'accept-encoding': 'gzip' }, 'HEAD');
   expect(answer.status).toBe(200);
   expect(answer.headers).toMatchObject({
-    'content-type': 'application/openmetrics-text; version=1.0.0; charset=utf-8',
+    'content-type': 'application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores',
     'content-encoding': 'gzip',
   });
   expect(answer.body).toHaveLength(0);

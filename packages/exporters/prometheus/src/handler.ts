@@ -1,9 +1,8 @@
 import { pipeline } from 'node:stream/promises';
 import { constants, createGzip } from 'node:zlib';
 import { messageOf } from '@telltale/core';
-import { acceptsGzip, CONTENT_TYPES, negotiateFormat } from './negotiate.ts';
-import type { Format } from './samples.ts';
-import type { Slice } from './scrape.ts';
+import { acceptsGzip, negotiate } from './negotiate.ts';
+import type { ScrapeForm, Slice } from './scrape.ts';
 
 /** What is used of a request: those of `node:http`, Express and Nest fit. */
 export interface ScrapeRequest {
@@ -31,7 +30,7 @@ export type ScrapeHandler = (
 ) => void;
 
 /** Where a scrape comes from, or the reason why there is none now. */
-export type ScrapeOrReason = { scrape(format: Format): Promise<Slice> } | { reason: string };
+export type ScrapeOrReason = { scrape(form: ScrapeForm): Promise<Slice> } | { reason: string };
 
 const TEXT = 'text/plain; charset=utf-8';
 const GZIP_CHUNK = 64 * 1024;
@@ -72,15 +71,19 @@ async function answer(request: ScrapeRequest, response: ScrapeResponse, current:
     refuse(response, 503, current.reason);
     return;
   }
-  const format = negotiateFormat(header(request, 'accept'));
+  const form = negotiate(header(request, 'accept'));
   const gzip = acceptsGzip(header(request, 'accept-encoding'));
-  const headers = { 'Content-Type': CONTENT_TYPES[format], ...(gzip && { 'Content-Encoding': 'gzip' }) };
+  const headers = {
+    'Content-Type': form.contentType,
+    Vary: 'Accept, Accept-Encoding',
+    ...(gzip && { 'Content-Encoding': 'gzip' }),
+  };
   if (isHead) {
     response.writeHead(200, headers);
     response.end();
     return;
   }
-  return stream(await current.scrape(format), response, headers, gzip);
+  return stream(await current.scrape(form), response, headers, gzip);
 }
 
 /** Not `async`, so that nothing holds the first slice, and with it all others, until the last has been sent. */

@@ -1,4 +1,5 @@
 import type { AttributeValue, SeriesAttributes } from '@telltale/core';
+import { isPlainLabelName } from './escaping.ts';
 
 /** Labels that the exporter itself adds to all series of a metric. */
 export type OwnLabels = readonly (readonly [name: string, value: string])[];
@@ -11,11 +12,19 @@ export interface LabelObserver {
   lossy(): void;
 }
 
-/** A valid label name: invalid characters become underscores, a leading digit is put behind `key_`, reserved names behind `exported_`. */
+/**
+ * A valid label name: runs of invalid characters and underscores become one underscore, a leading digit is put behind `key_`, reserved names
+ * behind `exported_`.
+ */
 export function labelName(key: string, reserved: readonly string[] = []): string {
-  let name = key.replace(/[^a-zA-Z0-9_]/g, '_');
+  let name = key.replace(/[^a-zA-Z0-9]+/g, '_');
   if (name === '') name = '_';
   if (/^[0-9]/.test(name)) name = `key_${name}`;
+  return unreserved(name, reserved);
+}
+
+/** Names that begin with two underscores are Prometheus's own. */
+export function unreserved(name: string, reserved: readonly string[]): string {
   return name.startsWith('__') || reserved.includes(name) ? `exported_${name}` : name;
 }
 
@@ -34,24 +43,23 @@ function escapeCharacter(character: string): string {
   return character === '\n' ? '\\n' : `\\${character}`;
 }
 
-/**
- * `method="GET",route="/"`, without braces. Empty values are left out, as Prometheus does not tell them from missing labels. Values of
- * attributes whose names become the same label are joined with `;` in the order of the attribute names, as OpenTelemetry prescribes.
- */
-export function formatLabels(
-  attributes: SeriesAttributes,
-  nameOf: (key: string) => string = labelName,
-  own: OwnLabels = [],
-  observer?: LabelObserver,
-): string {
+/** `method="GET",route="/"`, without braces; names that need it are quoted. Empty values are left out, as Prometheus does not tell them from missing labels. */
+export function labelsText(labels: ReadonlyMap<string, string>): string {
   let text = '';
-  for (const [name, value] of labelsOf(attributes, nameOf, own, observer)) {
-    if (value !== '') text += `${text === '' ? '' : ','}${name}="${escapeLabelValue(value)}"`;
+  for (const [name, value] of labels) {
+    if (value !== '') text += `${text === '' ? '' : ','}${quotedIfNeeded(name)}="${escapeLabelValue(value)}"`;
   }
   return text;
 }
 
-/** The same as names and values. Those of `own` may be empty. */
+function quotedIfNeeded(name: string): string {
+  return isPlainLabelName(name) ? name : `"${escapeLabelValue(name)}"`;
+}
+
+/**
+ * Names and values. Values of attributes whose names become the same label are joined with `;` in the order of the attribute names, as
+ * OpenTelemetry prescribes. Values of `own` may be empty.
+ */
 export function labelsOf(
   attributes: SeriesAttributes,
   nameOf: (key: string) => string = labelName,

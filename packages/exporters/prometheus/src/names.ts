@@ -3,6 +3,15 @@ import type { MetricType } from '@telltale/core';
 /** The family type as `# TYPE` spells it. */
 export type FamilyType = 'counter' | 'gauge' | 'histogram' | 'summary';
 
+/** What becomes of names; OpenTelemetry, "Prometheus exporter", "Translation Strategy". The first is the default. */
+export const TRANSLATIONS = [
+  'UnderscoreEscapingWithSuffixes',
+  'UnderscoreEscapingWithoutSuffixes',
+  'NoUTF8EscapingWithSuffixes',
+  'NoTranslation',
+] as const;
+export type Translation = (typeof TRANSLATIONS)[number];
+
 /** What a metric is called in Prometheus. */
 export interface PrometheusName {
   readonly type: FamilyType;
@@ -10,7 +19,7 @@ export interface PrometheusName {
   readonly family: string;
   /** Name of the samples of counters and gauges: with `_total` for counters. Other types add their own endings. */
   readonly sample: string;
-  /** `seconds`, `bytes_per_second`; empty when there is none. A non-empty unit is always the end of `family`. */
+  /** `seconds`, `bytes_per_second`; empty when there is none. With a translation that adds suffixes, a non-empty unit is the end of `family`. */
   readonly unit: string;
 }
 
@@ -33,7 +42,6 @@ const UNITS: Readonly<Record<string, string>> = {
   MBy: 'megabytes',
   GBy: 'gigabytes',
   TBy: 'terabytes',
-  bit: 'bits',
   m: 'meters',
   V: 'volts',
   A: 'amperes',
@@ -68,19 +76,47 @@ const FAMILY_TYPES: Readonly<Record<MetricType, FamilyType>> = {
   summary: 'summary',
 };
 
-/** `http.server.request.duration` in `s` → `http_server_request_duration_seconds`. Pure; the result is always a valid name. */
-export function prometheusName(name: string, unit: string, type: MetricType, prefix = ''): PrometheusName {
+/** Whether all names are valid for Prometheus 2. */
+export function isTranslated(translation: Translation): boolean {
+  return translation === 'UnderscoreEscapingWithSuffixes' || translation === 'UnderscoreEscapingWithoutSuffixes';
+}
+
+/**
+ * `http.server.request.duration` in `s` → `http_server_request_duration_seconds`. Pure; the result is always a valid name: for Prometheus 2
+ * if the translation escapes, else for Prometheus 3.
+ */
+export function prometheusName(
+  name: string,
+  unit: string,
+  type: MetricType,
+  prefix = '',
+  translation: Translation = TRANSLATIONS[0],
+): PrometheusName {
   const familyType = FAMILY_TYPES[type];
-  let family = words(`${prefix}_${name}`);
-  if (familyType === 'counter') family = withoutEnding(family, 'total');
+  const isCounter = familyType === 'counter';
   const { main, per } = unitWords(unit, type);
-  const suffix = [main, per].filter((part) => part !== '').join('_');
-  if (!endsWithWord(family, suffix)) {
+  const unitName = [main, per].filter((part) => part !== '').join('_');
+  const base = isTranslated(translation) ? translated(`${prefix}_${name}`) : prefixed(name, prefix);
+  if (translation === 'NoTranslation' || translation === 'UnderscoreEscapingWithoutSuffixes') {
+    const sample = isTranslated(translation) ? beginning(base) : base;
+    return { type: familyType, family: isCounter ? withoutTotal(sample) : sample, sample, unit: unitName };
+  }
+  let family = isCounter ? withoutTotal(base, '._') : base;
+  if (!endsWithWord(family, unitName)) {
     if (!endsWithWord(family, main)) family += `_${main}`;
     if (per !== '') family += `_${per}`;
   }
-  if (family === '' || /^[0-9]/.test(family)) family = `_${family}`;
-  return { type: familyType, family, sample: familyType === 'counter' ? `${family}_total` : family, unit: suffix };
+  family = isTranslated(translation) ? beginning(family) : family;
+  return { type: familyType, family, sample: isCounter ? `${family}_total` : family, unit: unitName };
+}
+
+/** What Prometheus 2 lets a name begin with. */
+function beginning(name: string): string {
+  return name === '' || /^[0-9]/.test(name) ? `_${name}` : name;
+}
+
+function prefixed(name: string, prefix: string): string {
+  return (prefix === '' ? name : `${prefix.replace(/_+$/, '')}_${name}`).toWellFormed() || '_';
 }
 
 function unitWords(unit: string, type: MetricType): { main: string; per: string } {
@@ -92,8 +128,8 @@ function unitWords(unit: string, type: MetricType): { main: string; per: string 
     .replaceAll(':', '_')
     .split('/');
   const per = rest.join('_').trim();
-  const perWord = words(Object.hasOwn(PER_UNITS, per) ? PER_UNITS[per]! : per);
-  return { main: words(unitWord(main.trim())), per: perWord === '' ? '' : `per_${perWord}` };
+  const perWord = translated(Object.hasOwn(PER_UNITS, per) ? PER_UNITS[per]! : per);
+  return { main: translated(unitWord(main.trim())), per: perWord === '' ? '' : `per_${perWord}` };
 }
 
 function unitWord(unit: string): string {
@@ -101,14 +137,18 @@ function unitWord(unit: string): string {
 }
 
 /** Invalid characters become underscores; underscores are single and never first or last. */
-function words(text: string): string {
+function translated(text: string): string {
   return text.replace(/[^a-zA-Z0-9:]+/g, '_').replace(/^_+|_+$/g, '');
 }
 
+/** Names that are not translated may have a dot before the word. */
 function endsWithWord(name: string, word: string): boolean {
-  return word === '' || name === word || name.endsWith(`_${word}`);
+  return word === '' || name === word || name.endsWith(`_${word}`) || name.endsWith(`.${word}`);
 }
 
-function withoutEnding(name: string, word: string): string {
-  return name.endsWith(`_${word}`) ? name.slice(0, -word.length - 1) : name;
+/** `separators` may stand before the ending. */
+function withoutTotal(name: string, separators = '_'): string {
+  const ending = 'total'.length + 1;
+  const hasTotal = name.length > ending && name.endsWith('total') && separators.includes(name.at(-ending)!);
+  return hasTotal ? name.slice(0, -ending) : name;
 }

@@ -5,7 +5,7 @@ import { type PrometheusOptions, prometheus } from './index.ts';
 test.each([
   [
     { prot: 9464 },
-    'prometheus() has no option "prot": there are name, port, host, path, prefix, merge, targetInfo, scopeLabels, created',
+    'prometheus() has no option "prot": there are name, port, host, path, prefix, merge, targetInfo, scopeLabels, created, translation',
   ],
   [
     { port: '9464' },
@@ -29,6 +29,10 @@ test.each([
   [{ merge: {} }, 'merge: an object, but it must be a registry of prom-client or @prometheus-io/client'],
   [{ merge: [null] }, 'merge: an object'],
   [{ created: 'yes' }, 'prometheus() was given created: "yes", but it must be true or false'],
+  [
+    { translation: 'none' },
+    'prometheus() was given translation: "none", but it must be one of UnderscoreEscapingWithSuffixes, UnderscoreEscapingWithoutSuffixes, NoUTF8EscapingWithSuffixes, NoTranslation',
+  ],
   [null, 'prometheus() takes an object of options, or nothing'],
 ])('options %o are refused at once', (options, message) => {
   const make = (): unknown => prometheus(options as PrometheusOptions);

@@ -1,5 +1,6 @@
 import { TelemetryError } from '@telltale/core';
 import type { MergeableRegistry } from './merged-registry.ts';
+import { TRANSLATIONS, type Translation } from './names.ts';
 
 export interface PrometheusOptions {
   /** Shows in health and errors; default `prometheus`. */
@@ -16,10 +17,18 @@ export interface PrometheusOptions {
   readonly merge?: MergeableRegistry | readonly MergeableRegistry[];
   /** Whether `target_info` tells the attributes of the service; default true. */
   readonly targetInfo?: boolean;
-  /** Adds `otel_scope_name` and `otel_scope_version` to all series; default false. */
+  /** Adds `otel_scope_name`, `otel_scope_version`, `otel_scope_schema_url` and `otel_scope_<attribute>` to all series; default false. */
   readonly scopeLabels?: boolean;
-  /** Adds `_created` samples in OpenMetrics; default false, because Prometheus stores them as series of their own unless it is told otherwise. */
+  /**
+   * Adds `_created` samples in OpenMetrics; default false, because Prometheus stores them as series of their own unless it is told otherwise.
+   * In protobuf the start is a field of the series and always there.
+   */
   readonly created?: boolean;
+  /**
+   * What becomes of names, as in OpenTelemetry's specification; default `UnderscoreEscapingWithSuffixes`. With `NoUTF8Escaping…` and
+   * `NoTranslation`, who accepts UTF-8 names (Prometheus 3) gets `http.server.request.duration`, all others an escaped name.
+   */
+  readonly translation?: Translation;
 }
 
 /** Options with defaults, checked. */
@@ -33,9 +42,21 @@ export interface ResolvedOptions {
   readonly targetInfo: boolean;
   readonly scopeLabels: boolean;
   readonly created: boolean;
+  readonly translation: Translation;
 }
 
-const NAMES = ['name', 'port', 'host', 'path', 'prefix', 'merge', 'targetInfo', 'scopeLabels', 'created'] as const;
+const NAMES = [
+  'name',
+  'port',
+  'host',
+  'path',
+  'prefix',
+  'merge',
+  'targetInfo',
+  'scopeLabels',
+  'created',
+  'translation',
+] as const;
 
 /** Throws a `TelemetryError` that names the option and what it may be. */
 export function resolveOptions(options: PrometheusOptions): ResolvedOptions {
@@ -44,6 +65,7 @@ export function resolveOptions(options: PrometheusOptions): ResolvedOptions {
     if (!NAMES.some((known) => known === name)) throw wrong(`has no option "${name}": there are ${NAMES.join(', ')}`);
   }
   const { name = 'prometheus', port, host, path = '/metrics', prefix = '', merge = [] } = options;
+  const { translation = TRANSLATIONS[0] } = options;
   if (typeof name !== 'string' || name === '') throw bad('name', 'a text that is not empty', name);
   if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65_535)) {
     throw bad('port', 'a whole number from 0 (any free port) to 65535', port);
@@ -57,6 +79,7 @@ export function resolveOptions(options: PrometheusOptions): ResolvedOptions {
   if (typeof prefix !== 'string' || !/^([a-zA-Z_:][a-zA-Z0-9_:]*)?$/.test(prefix)) {
     throw bad('prefix', 'made of letters, digits, _ and :, and not begin with a digit', prefix);
   }
+  if (!TRANSLATIONS.includes(translation)) throw bad('translation', `one of ${TRANSLATIONS.join(', ')}`, translation);
   const registries: readonly unknown[] = Array.isArray(merge) ? merge : [merge];
   return {
     name,
@@ -68,6 +91,7 @@ export function resolveOptions(options: PrometheusOptions): ResolvedOptions {
     targetInfo: checkFlag('targetInfo', options.targetInfo, true),
     scopeLabels: checkFlag('scopeLabels', options.scopeLabels, false),
     created: checkFlag('created', options.created, false),
+    translation,
   };
 }
 

@@ -18,13 +18,14 @@ import {
 const description = 'For a test';
 const strange = 'C:\\temp "x"\n\t\r\0\u001b日本';
 const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+const counterTraceId = 'a'.repeat(32);
 
 const metrics = [
   numbers(
     'counter',
     'orders',
     [
-      [{ plan: 'pro' }, 42],
+      [{ plan: 'pro' }, 42, [{ value: 1, time: START, traceId: counterTraceId, filteredAttributes: { 'user.id': 7 } }]],
       [{ plan: strange }, 1],
     ],
     { unit: '{order}', description },
@@ -121,5 +122,8 @@ describe.runIf(requireService('prometheus'))('a real Prometheus', () => {
       ...range,
     });
     expect(JSON.stringify(exemplars)).toContain(`"trace_id":"${traceId}"`);
+    expect(await server.api('query_exemplars', { query: 'orders_total', ...range })).toMatchObject([
+      { exemplars: [{ labels: { trace_id: counterTraceId, user_id: '7' }, value: '1' }] },
+    ]);
   });
 });

@@ -1,30 +1,21 @@
-import type { Exemplar, SummaryPoint } from '@telltale/core';
+import type { NumberPoint, SummaryPoint } from '@telltale/core';
+import { type ExemplarLabels, exemplarsOfBuckets, exemplarText, latestExemplar } from './exemplars.ts';
+
+import type { PrometheusName } from './names.ts';
 import { formatBound, formatCanonicalBound, formatValue, toMilliseconds } from './numbers.ts';
-
-/** `text` is the text format 0.0.4. */
-export type Format = 'text' | 'openmetrics';
-
-/** A histogram series with explicit boundaries, however it was recorded. */
-export interface Buckets {
-  readonly bounds: readonly number[];
-  /** Not accumulated; one more than there are bounds. */
-  readonly counts: readonly number[];
-  readonly sum: number;
-  readonly exemplars: readonly Exemplar[];
-  readonly startTime: number;
-}
+import { type SampleHead, sampleHead, sampleStart, withHead } from './sample-head.ts';
+import type { Buckets } from './series.ts';
 
 /** What the lines of one family have in common. */
 export interface SampleStyle {
   readonly openMetrics: boolean;
   /** Adds `_created` samples (OpenMetrics only). */
   readonly created: boolean;
+  readonly exemplarLabels: ExemplarLabels;
 }
 
-/** A sample up to its value. `labels` come without braces. */
-export function sampleStart(name: string, labels: string): string {
-  return labels === '' ? `${name} ` : `${name}{${labels}} `;
-}
+/** All samples of a series. `labels` are what `LabelTexts` gives. */
+export type SeriesText<S> = (labels: string, series: S) => string;
 
 /** A sample that begins as `sampleStart` gave it. */
 export function sample(start: string, value: number): string {
@@ -32,69 +23,91 @@ export function sample(start: string, value: number): string {
   return value - value === 0 ? `${start}${value}\n` : `${start}${formatValue(value)}\n`;
 }
 
-/** The `_created` sample of a family; `startTime` in seconds since the Unix epoch. */
-function createdSample(family: string, labels: string, startTime: number): string {
-  return sample(sampleStart(`${family}_created`, labels), toMilliseconds(startTime));
+/** What writes the series of a counter family. */
+export function counterText({ sample: name, family }: PrometheusName, style: SampleStyle): SeriesText<NumberPoint> {
+  if (!style.openMetrics) return (start, { value }) => sample(start, value);
+  const head = sampleHead(name);
+  const created = sampleHead(`${family}_created`);
+  return (start, { value, exemplars, startTime }) => {
+    const exemplar = exemplars && latestExemplar(exemplars);
+    const text = exemplar
+      ? `${start}${formatValue(value)}${exemplarText(exemplar, style.exemplarLabels)}\n`
+      : sample(start, value);
+    return style.created ? text + sample(withHead(start, head, created), toMilliseconds(startTime)) : text;
+  };
+}
+
+export function gaugeText(): SeriesText<NumberPoint> {
+  return (start, { value }) => sample(start, value);
+}
+
+/** The names of the samples that a histogram or summary is made of. */
+interface Heads {
+  readonly sum: SampleHead;
+  readonly count: SampleHead;
+  readonly created: SampleHead;
+}
+
+function headsOf(family: string): Heads {
+  return {
+    sum: sampleHead(`${family}_sum`),
+    count: sampleHead(`${family}_count`),
+    created: sampleHead(`${family}_created`),
+  };
+}
+
+export function histogramText({ family }: PrometheusName, style: SampleStyle): SeriesText<Buckets> {
+  const bucket = sampleHead(`${family}_bucket`);
+  const heads = headsOf(family);
+  let known: readonly number[] | undefined;
+  let ends: readonly string[] = [];
+  return (labels, buckets) => {
+    const { counts, bounds, sum, exemplars } = buckets;
+    if (bounds !== known) {
+      known = bounds;
+      ends = bucketEnds(bounds, style.openMetrics);
+    }
+    const start = labels === '' ? bucket.open : `${bucket.open}${labels},`;
+    const marked = style.openMetrics && exemplars.length > 0 ? exemplarsOfBuckets(bounds, exemplars) : undefined;
+    let count = 0;
+    let text = '';
+    for (let i = 0; i < counts.length; i++) {
+      count += counts[i]!;
+      const exemplar = marked?.[i];
+      // Put together from the end: it keeps the text a shallow tree, which is a fifth faster to write out.
+      const end = `${ends[i]}${count}${exemplar ? exemplarText(exemplar, style.exemplarLabels) : ''}\n`;
+      text += start + end;
+    }
+    // OpenMetrics: with negative boundaries the sum is no counter and must not be there, and the count is there only with the sum.
+    if (!(style.openMetrics && bounds.length > 0 && bounds[0]! < 0)) {
+      text += sample(sampleStart(heads.sum, labels), sum) + sample(sampleStart(heads.count, labels), count);
+    }
+    return style.created ? text + createdSample(heads, labels, buckets.startTime) : text;
+  };
 }
 
 /** The last label of each bucket's sample, up to and with the space before the value. */
-export function bucketEnds(bounds: readonly number[], openMetrics: boolean): readonly string[] {
+function bucketEnds(bounds: readonly number[], openMetrics: boolean): readonly string[] {
   const format = openMetrics ? formatCanonicalBound : formatBound;
   return [...bounds, Number.POSITIVE_INFINITY].map((bound) => `le="${format(bound)}"} `);
 }
 
-/** All samples of a histogram series. `ends` are those of its bounds. */
-export function histogramSamples(
-  family: string,
-  labels: string,
-  buckets: Buckets,
-  ends: readonly string[],
-  style: SampleStyle,
-): string {
-  const { counts, bounds, sum } = buckets;
-  const start = labels === '' ? `${family}_bucket{` : `${family}_bucket{${labels},`;
-  const exemplars = style.openMetrics && buckets.exemplars.length > 0 ? exemplarTexts(buckets) : undefined;
-  let count = 0;
-  let text = '';
-  for (let i = 0; i < counts.length; i++) {
-    count += counts[i]!;
-    // Put together from the end: it keeps the text a shallow tree, which is a fifth faster to write out.
-    const end = `${ends[i]}${count}${exemplars?.[i] ?? ''}\n`;
-    text += start + end;
-  }
-  // OpenMetrics: with negative boundaries the sum is no counter and must not be there, and the count is there only with the sum.
-  if (!(style.openMetrics && bounds.length > 0 && bounds[0]! < 0)) {
-    text += sample(sampleStart(`${family}_sum`, labels), sum) + sample(sampleStart(`${family}_count`, labels), count);
-  }
-  return style.created ? text + createdSample(family, labels, buckets.startTime) : text;
-}
-
-function exemplarTexts({ bounds, exemplars }: Buckets): readonly (string | undefined)[] {
-  const texts: (string | undefined)[] = new Array(bounds.length + 1).fill(undefined);
-  for (const exemplar of exemplars) {
-    let bucket = 0;
-    while (bucket < bounds.length && exemplar.value > bounds[bucket]!) bucket++;
-    texts[bucket] =
-      ` # {${exemplarLabels(exemplar)}} ${formatValue(exemplar.value)} ${formatValue(toMilliseconds(exemplar.time))}`;
-  }
-  return texts;
-}
-
-function exemplarLabels({ traceId, spanId }: Exemplar): string {
-  // 71 characters with their names, of the 128 that OpenMetrics allows.
-  const labels = [traceId && `trace_id="${traceId}"`, spanId && `span_id="${spanId}"`];
-  return labels.filter((label) => label !== '').join(',');
-}
-
-/** All samples of a summary series. */
-export function summarySamples(family: string, labels: string, point: SummaryPoint, style: SampleStyle): string {
+export function summaryText({ family }: PrometheusName, style: SampleStyle): SeriesText<SummaryPoint> {
+  const head = sampleHead(family);
+  const heads = headsOf(family);
   const format = style.openMetrics ? formatCanonicalBound : formatBound;
-  const start = labels === '' ? `${family}{` : `${family}{${labels},`;
-  let text = '';
-  for (const { quantile, value } of point.quantiles)
-    text += `${start}quantile="${format(quantile)}"} ${formatValue(value)}\n`;
-  text +=
-    sample(sampleStart(`${family}_sum`, labels), point.sum) +
-    sample(sampleStart(`${family}_count`, labels), point.count);
-  return style.created ? text + createdSample(family, labels, point.startTime) : text;
+  return (labels, { quantiles, sum, count, startTime }) => {
+    const start = labels === '' ? head.open : `${head.open}${labels},`;
+    let text = '';
+    for (const { quantile, value } of quantiles) {
+      text += `${start}quantile="${format(quantile)}"} ${formatValue(value)}\n`;
+    }
+    text += sample(sampleStart(heads.sum, labels), sum) + sample(sampleStart(heads.count, labels), count);
+    return style.created ? text + createdSample(heads, labels, startTime) : text;
+  };
+}
+
+/** `startTime` in seconds since the Unix epoch. */
+function createdSample({ created }: Heads, labels: string, startTime: number): string {
+  return sample(sampleStart(created, labels), toMilliseconds(startTime));
 }

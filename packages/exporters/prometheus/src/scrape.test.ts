@@ -1,11 +1,19 @@
 import type { Metric } from '@telltale/core';
+import { decodeMetricFamilies } from '@telltale-internal/backends';
 import { expect, test } from 'vitest';
 import { parseExposition } from './exposition.test-support.ts';
 import { type Loop, Pace } from './pace.ts';
-import { Scraper, type Slice } from './scrape.ts';
+import { Scraper, type ScraperOptions, type Slice } from './scrape.ts';
 import { exponential, exponentialPoint, histogram, numbers, sourceOf } from './source.test-support.ts';
 
-const options = { prefix: '', targetInfo: true, scopeLabels: false, created: false, merge: [] };
+const options: ScraperOptions = {
+  prefix: '',
+  targetInfo: true,
+  scopeLabels: false,
+  created: false,
+  translation: 'UnderscoreEscapingWithSuffixes',
+  merge: [],
+};
 
 /** A loop in which every look at the clock takes a tenth of a millisecond. */
 class CountingLoop implements Loop {
@@ -27,14 +35,14 @@ class CountingLoop implements Loop {
   }
 }
 
-async function whole(first: Promise<Slice>): Promise<{ readonly slices: number; readonly body: string }> {
+async function whole(first: Promise<Slice>): Promise<{ readonly slices: number; readonly body: Buffer }> {
   const buffers: Buffer[] = [];
   let slices = 0;
   for (let slice: Slice | undefined = await first; slice; slice = await slice.next?.()) {
     slices++;
     buffers.push(...slice.buffers);
   }
-  return { slices, body: Buffer.concat(buffers).toString() };
+  return { slices, body: Buffer.concat(buffers) };
 }
 
 const routes = (count: number) => Array.from({ length: count }, (_, i) => ({ route: `/${i}` }));
@@ -82,15 +90,19 @@ const large: readonly (readonly [string, readonly Metric[]])[] = [
   ['many families', Array.from({ length: 5000 }, (_, i) => numbers('counter', `c${i}`, [[{}, 1]]))],
 ];
 
-test.each(large)('a scrape of %s is cut into slices of the event loop', async (_, metrics) => {
+const formats = ['text', 'protobuf'] as const;
+const inFormats = large.flatMap(([what, metrics]) => formats.map((format) => [what, format, metrics] as const));
+
+test.each(inFormats)('a scrape of %s is cut into slices of the event loop (%s)', async (_, format, metrics) => {
   const loop = new CountingLoop();
   const scraper = new Scraper(sourceOf(metrics), options, new Pace(loop));
   for (const visit of ['first', 'second']) {
     loop.turns = 0;
-    const { slices, body } = await whole(scraper.scrape('text'));
+    const { slices, body } = await whole(scraper.scrape({ format, escaping: 'underscores' }));
     expect(loop.turns, visit).toBe(slices);
     expect(slices, visit).toBeGreaterThan(1);
-    parseExposition(body, false);
+    if (format === 'text') parseExposition(body.toString(), false);
+    else expect(decodeMetricFamilies(body)).toHaveLength(metrics.length + 1);
   }
   // 2.5 ms of a tenth each, and the looks at the clock before them.
   expect(loop.longest).toBeLessThanOrEqual(28);
@@ -99,14 +111,21 @@ test.each(large)('a scrape of %s is cut into slices of the event loop', async (_
 test('scrapes at the same time take turns: one slice in a turn of the event loop', async () => {
   const loop = new CountingLoop();
   const scraper = new Scraper(sourceOf(large[0]![1]), options, new Pace(loop));
-  const results = await Promise.all([whole(scraper.scrape('text')), whole(scraper.scrape('openmetrics'))]);
+  const results = await Promise.all([
+    whole(scraper.scrape({ format: 'text', escaping: 'underscores' })),
+    whole(scraper.scrape({ format: 'openmetrics', escaping: 'underscores' })),
+  ]);
   expect(loop.turns).toBe(results[0].slices + results[1].slices);
 });
 
 test('even without a clock, a slice is half a megabyte at most', async () => {
   const still: Loop = { now: () => 0, nextTurn: (callback) => setImmediate(callback) };
   const scraper = new Scraper(sourceOf(large[0]![1]), options, new Pace(still));
-  for (let slice: Slice | undefined = await scraper.scrape('text'); slice; slice = await slice.next?.()) {
+  for (
+    let slice: Slice | undefined = await scraper.scrape({ format: 'text', escaping: 'underscores' });
+    slice;
+    slice = await slice.next?.()
+  ) {
     expect(slice.buffers.reduce((sum, { length }) => sum + length, 0)).toBeLessThan(600_000);
   }
 });

@@ -1,6 +1,15 @@
 import type { SeriesAttributes } from '@telltale/core';
-import { formatLabels, type LabelObserver, labelName, type OwnLabels } from './labels.ts';
-import { sampleStart } from './samples.ts';
+import { type LabelObserver, labelsOf, type OwnLabels } from './labels.ts';
+
+/** How labels are written in a format. */
+export interface LabelWriting {
+  /** What an attribute is called, where these names are taken. */
+  label(key: string, reserved: readonly string[]): string;
+  text(labels: ReadonlyMap<string, string>): string;
+}
+
+/** Own labels of a scope: attributes of the same name are joined with them, as OpenTelemetry prescribes. */
+export const SCOPE_PREFIX = 'otel_scope_';
 
 /** The texts of the series of one family, made once per series, and what is known about their being unique. */
 export class SeriesLabels implements LabelObserver {
@@ -11,12 +20,12 @@ export class SeriesLabels implements LabelObserver {
   private readonly origins = new Map<string, string>();
   private readonly texts = new Map<string, LabelTexts>();
   private readonly reserved: readonly string[];
-  private readonly sample: string | undefined;
+  readonly writing: LabelWriting;
 
-  /** `sample` is the name of the samples where a series has just one: it is put before the labels at once. */
-  constructor(reserved: readonly string[], sample?: string) {
+  /** `reserved` are labels that the samples have of their own. */
+  constructor(reserved: readonly string[], writing: LabelWriting) {
     this.reserved = reserved;
-    this.sample = sample;
+    this.writing = writing;
   }
 
   /** Where the label texts of series with these labels of the exporter's own are kept. */
@@ -25,7 +34,8 @@ export class SeriesLabels implements LabelObserver {
     let texts = this.texts.get(key);
     if (texts === undefined) {
       for (const [name] of own) this.came(name, '', 'own');
-      texts = new LabelTexts([...this.reserved, ...own.map(([name]) => name)], own, this.sample, this);
+      const taken = own.map(([name]) => name).filter((name) => !name.startsWith(SCOPE_PREFIX));
+      texts = new LabelTexts([...this.reserved, ...taken], own, this);
       this.texts.set(key, texts);
     }
     return texts;
@@ -56,18 +66,16 @@ export class LabelTexts {
   private readonly names = new Map<string, string>();
   private readonly reserved: readonly string[];
   private readonly own: OwnLabels;
-  private readonly sample: string | undefined;
   private readonly family: SeriesLabels;
 
-  constructor(reserved: readonly string[], own: OwnLabels, sample: string | undefined, family: SeriesLabels) {
+  constructor(reserved: readonly string[], own: OwnLabels, family: SeriesLabels) {
     this.reserved = reserved;
     this.own = own;
-    this.sample = sample;
     this.family = family;
   }
 
   /**
-   * `method="GET",route="/"`, or an empty text; with a sample name `requests_total{method="GET",route="/"} `, up to the value.
+   * `method="GET",route="/"`, or an empty text; where a series is one sample `requests_total{method="GET",route="/"} `, up to the value.
    * `place` counts the series in the order in which they are read.
    */
   of(attributes: SeriesAttributes, place: number): string {
@@ -95,8 +103,8 @@ export class LabelTexts {
   }
 
   private make(attributes: SeriesAttributes): string {
-    const labels = formatLabels(attributes, (key) => this.nameOf(key), this.own, this.family);
-    const bytes = Buffer.from(this.sample === undefined ? labels : sampleStart(this.sample, labels));
+    const labels = labelsOf(attributes, (key) => this.nameOf(key), this.own, this.family);
+    const bytes = Buffer.from(this.family.writing.text(labels));
     // Through bytes, because a text made by concatenation would keep all its parts alive and be put together on each scrape.
     const text = bytes.toString();
     if (bytes.length !== text.length) this.family.ascii = false;
@@ -106,7 +114,7 @@ export class LabelTexts {
   private nameOf(key: string): string {
     let name = this.names.get(key);
     if (name === undefined) {
-      name = labelName(key, this.reserved);
+      name = this.family.writing.label(key, this.reserved);
       this.names.set(key, name);
     }
     return name;

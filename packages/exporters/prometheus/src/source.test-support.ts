@@ -1,4 +1,5 @@
 import type { AttributeValue, Exemplar, Metric, MetricReader, MetricsSource, Point, Resource } from '@telltale/core';
+import { type DecodedFamily, decodeMetricFamilies } from '@telltale-internal/backends';
 import { type PrometheusOptions, prometheus } from './index.ts';
 
 export const START = 1_700_000_000;
@@ -55,13 +56,17 @@ const point = (attributes: Attributes) => ({
 export function numbers(
   type: 'counter' | 'upDownCounter' | 'gauge',
   name: string,
-  points: readonly (readonly [Attributes, number])[],
+  points: readonly (readonly [Attributes, value: number, exemplars?: readonly Exemplar[]])[],
   described: Described = {},
 ): Metric {
   return {
     ...base(name, described),
     type,
-    points: points.map(([attributes, value]) => ({ ...point(attributes), value })),
+    points: points.map(([attributes, value, exemplars]) => ({
+      ...point(attributes),
+      value,
+      ...(exemplars && { exemplars }),
+    })),
   };
 }
 
@@ -107,6 +112,26 @@ export function exponentialPoint(attributes: Attributes, parts: Partial<Exponent
   };
 }
 
+/** Puts values into exponential buckets by the definition, one by one. */
+export function recorded(values: readonly number[], scale: number, parts: Partial<Exponential> = {}): Exponential {
+  const side = (magnitudes: readonly number[]) => {
+    const indices = magnitudes.map((value) => Math.ceil(Math.log2(value) * 2 ** scale) - 1);
+    const offset = indices.length === 0 ? 0 : Math.min(...indices);
+    const counts: number[] = new Array(indices.length === 0 ? 0 : Math.max(...indices) - offset + 1).fill(0);
+    for (const index of indices) counts[index - offset]!++;
+    return { offset, counts };
+  };
+  return exponentialPoint(parts.attributes ?? {}, {
+    scale,
+    count: values.length,
+    sum: values.reduce((a, b) => a + b, 0),
+    zeroCount: values.filter((value) => value === 0).length,
+    positive: side(values.filter((value) => value > 0)),
+    negative: side(values.filter((value) => value < 0).map((value) => -value)),
+    ...parts,
+  });
+}
+
 export function exponential(name: string, points: readonly Exponential[], described: Described = {}): Metric {
   return { ...base(name, described), type: 'exponentialHistogram', points };
 }
@@ -135,6 +160,9 @@ export function summary(
 
 export const TEXT = 'text/plain;version=0.0.4';
 export const OPENMETRICS = 'application/openmetrics-text;version=1.0.0';
+/** As Prometheus asks for it. */
+export const PROTOBUF =
+  'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.6,*/*;q=0.1';
 
 /** The body of one scrape, without `target_info` unless it is asked for. */
 export async function render(
@@ -145,4 +173,15 @@ export async function render(
   const exporter = prometheus(options);
   await exporter.start?.('open' in metrics ? metrics : sourceOf(metrics));
   return (await exporter.render(accept)).body;
+}
+
+/** The families of one scrape in protobuf, read by Prometheus's own definition. */
+export async function renderProtobuf(
+  metrics: readonly Metric[] | FakeSource,
+  options: PrometheusOptions = { targetInfo: false },
+  accept = PROTOBUF,
+): Promise<readonly DecodedFamily[]> {
+  const exporter = prometheus(options);
+  await exporter.start?.('open' in metrics ? metrics : sourceOf(metrics));
+  return decodeMetricFamilies((await exporter.renderBytes(accept)).body);
 }

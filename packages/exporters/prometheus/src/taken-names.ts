@@ -1,5 +1,5 @@
+import type { Format } from './format.ts';
 import type { FamilyType } from './names.ts';
-import type { Format } from './samples.ts';
 
 /** What the samples of a family are called, apart from its own name; OpenMetrics 1.0, "Metric Types". */
 const SUFFIXES: Readonly<Record<FamilyType | 'info' | 'unknown', readonly string[]>> = {
@@ -33,8 +33,8 @@ export class TakenNames {
   }
 
   private namesOf(family: string, type: FamilyType | 'info' | 'unknown'): readonly string[] {
-    // In 0.0.4 a counter is called as its samples are, so a gauge may have the name without the ending.
-    if (this.format === 'text') {
+    // But in OpenMetrics a counter is called as its samples are, so a gauge may have the name without the ending.
+    if (this.format !== 'openmetrics') {
       const names = SUFFIXES[type].map((suffix) => family + suffix);
       return type === 'counter' || type === 'info' ? names : [family, ...names];
     }

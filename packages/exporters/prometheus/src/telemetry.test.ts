@@ -1,7 +1,9 @@
 import { createTelemetry } from '@telltale/core';
+import { decodeMetricFamilies } from '@telltale-internal/backends';
 import { expect, test, vi } from 'vitest';
 import { parseExposition } from './exposition.test-support.ts';
 import { prometheus } from './index.ts';
+import { PROTOBUF } from './source.test-support.ts';
 
 test('a telemetry is served with all its services', async () => {
   const metrics = prometheus();
@@ -26,6 +28,21 @@ test('a telemetry is served with all its services', async () => {
   }
   await telemetry.shutdown();
   expect(onError).not.toHaveBeenCalled();
+});
+
+test('what a telemetry records is served in protobuf, exponential histograms as native ones', async () => {
+  const metrics = prometheus();
+  const telemetry = createTelemetry({ service: { name: 'checkout' }, exporters: [metrics] });
+  const wait = telemetry.histogram('wait', { unit: 's' });
+  for (let i = 1; i <= 1000; i++) wait.record(i / 1000, { queue: 'emails' });
+  telemetry.counter('orders').add(2);
+  const families = decodeMetricFamilies((await metrics.renderBytes(PROTOBUF)).body);
+  const native = families.find(({ name }) => name === 'wait_seconds')!.metric[0]!.histogram!;
+  expect(native).toMatchObject({ sampleCount: 1000, sampleSum: expect.closeTo(500.5, 6) });
+  // A thousandth to one are ten powers of two, which 160 buckets divide into 16 parts each.
+  expect(native.schema).toBe(4);
+  expect(families.find(({ name }) => name === 'orders_total')!.metric[0]!.counter!.value).toBe(2);
+  await telemetry.shutdown();
 });
 
 test('a taken port is told to onError, and the service goes on', async () => {

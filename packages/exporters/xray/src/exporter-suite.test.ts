@@ -1,5 +1,5 @@
 import { exporterSuite } from '@telltale/testing';
-import { AWS_TEST_CREDENTIALS, AWS_TEST_REGION, openXrayBackend } from '@telltale-internal/backends';
+import { awsTestOptions, openXrayBackend } from '@telltale-internal/backends';
 import { xray } from './index.ts';
 
 for (const through of ['segments', 'otlp'] as const) {
@@ -13,7 +13,7 @@ for (const through of ['segments', 'otlp'] as const) {
     create: async () => {
       const backend = await openXrayBackend();
       return {
-        exporter: xray({ region: AWS_TEST_REGION, credentials: AWS_TEST_CREDENTIALS, endpoint: backend.url, through }),
+        exporter: xray({ ...awsTestOptions(backend), through }),
         backend: backend.server,
         received: backend.received,
         close: backend.close,

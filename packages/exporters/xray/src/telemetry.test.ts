@@ -1,14 +1,13 @@
 import { createTelemetry } from '@telltale/core';
-import { openXrayBackend } from '@telltale-internal/backends';
+import { awsTestOptions, openXrayBackend } from '@telltale-internal/backends';
 import { expect, it } from 'vitest';
 import { xray } from './index.ts';
-import { aws } from './xray.test-support.ts';
 
 it('gives what a service does the trace that the header of AWS says, there and back', async () => {
   const backend = await openXrayBackend();
   const telemetry = createTelemetry({
     service: { name: 'shop', version: '1.4.0' },
-    exporters: [xray(aws(backend.url))],
+    exporters: [xray(awsTestOptions(backend))],
     propagators: ['xray'],
   });
   const header = 'Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1';
@@ -40,7 +39,7 @@ it('starts without the credentials being right, says so once, and delivers when 
   const problems: string[] = [];
   const telemetry = createTelemetry({
     service: { name: 'shop' },
-    exporters: [xray(aws(backend.url))],
+    exporters: [xray(awsTestOptions(backend))],
     onError: (error) => problems.push(error.message),
   });
   await telemetry.span('price', async () => {});

@@ -1,13 +1,8 @@
 import type { FinishedSpan } from '@telltale/core';
 import { contextOf, sampleSpans } from '@telltale/testing';
-import { AWS_TEST_CREDENTIALS, AWS_TEST_REGION, openXrayBackend, type XrayDocument } from '@telltale-internal/backends';
+import { awsTestOptions, openXrayBackend, type XrayDocument } from '@telltale-internal/backends';
 import { expect } from 'vitest';
 import { type XrayOptions, xray } from './index.ts';
-
-/** For an exporter in front of a stand-in. */
-export function aws(url: string): Pick<XrayOptions, 'region' | 'credentials' | 'endpoint'> {
-  return { region: AWS_TEST_REGION, credentials: AWS_TEST_CREDENTIALS, endpoint: url };
-}
 
 /** What X-Ray has of these spans; it has no complaints. */
 export async function documentsSent(
@@ -15,7 +10,7 @@ export async function documentsSent(
   options: XrayOptions = {},
 ): Promise<readonly XrayDocument[]> {
   const backend = await openXrayBackend();
-  const exporter = xray({ ...aws(backend.url), ...options });
+  const exporter = xray({ ...awsTestOptions(backend), ...options });
   try {
     const result = await exporter.exportSpans?.(spans, contextOf());
     expect(backend.server.complaints).toEqual([]);

@@ -1,9 +1,14 @@
-import { ExportError, type ExportResult } from '@telltale/core';
 import { contextOf, sampleSpans } from '@telltale/testing';
-import { AWS_TEST_CREDENTIALS, openXrayBackend, type XrayBackend } from '@telltale-internal/backends';
+import {
+  AWS_TEST_CREDENTIALS,
+  awsTestOptions,
+  exportFailure,
+  openXrayBackend,
+  type XrayBackend,
+} from '@telltale-internal/backends';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { xray } from './index.ts';
-import { aws, spanWith } from './xray.test-support.ts';
+import { spanWith } from './xray.test-support.ts';
 
 let backend: XrayBackend;
 
@@ -16,20 +21,11 @@ afterEach(async () => {
   await backend.close();
 });
 
-async function failure(sending: Promise<ExportResult | void> | undefined): Promise<ExportError> {
-  const error = await sending?.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(ExportError);
-  return error as ExportError;
-}
-
 const many = (count: number) =>
   Array.from({ length: count }, (_, i) => spanWith({ spanId: (i + 1).toString(16).padStart(16, '0'), events: [] }));
 
 it('sends 50 documents a request', async () => {
-  await xray(aws(backend.url)).exportSpans?.(many(120), contextOf());
+  await xray(awsTestOptions(backend)).exportSpans?.(many(120), contextOf());
   expect(backend.batches()).toEqual([50, 50, 20]);
 });
 
@@ -37,7 +33,7 @@ it('tells the refused from those to be sent again, one by one', async () => {
   const spans = many(5);
   backend.leaveUnprocessed({ 1: 'InvalidSegment', 2: 'ThrottledException', 4: 'InternalFailure' });
   const context = contextOf();
-  const error = await failure(xray(aws(backend.url)).exportSpans?.(spans, context));
+  const error = await exportFailure(xray(awsTestOptions(backend)).exportSpans?.(spans, context));
   expect(error.retryable).toBe(true);
   expect(error.message).toContain('X-Ray did not process 3 (InvalidSegment: InvalidSegment on purpose)');
   expect(context.named).toEqual(new Set([spans[0], spans[3]]));
@@ -45,18 +41,18 @@ it('tells the refused from those to be sent again, one by one', async () => {
 });
 
 it('sends again what may be there, as a second copy replaces the first', async () => {
-  const exporter = xray(aws(backend.url));
-  const thens: string[] = [];
+  const exporter = xray(awsTestOptions(backend));
+  const context = contextOf();
   backend.server.disconnect(true);
-  await failure(exporter.exportSpans?.(sampleSpans(), { ...contextOf(), unknown: (_, then) => void thens.push(then) }));
-  expect(thens).toEqual(['again']);
+  await exportFailure(exporter.exportSpans?.(sampleSpans(), context));
+  expect([...context.thens]).toEqual(['again']);
   await exporter.exportSpans?.(sampleSpans(), contextOf());
   expect(backend.spanCount()).toBe(sampleSpans().length);
 });
 
 it('says which action to allow when X-Ray refuses the credentials', async () => {
   backend.server.answer(403);
-  const error = await failure(xray(aws(backend.url)).exportSpans?.(sampleSpans(), contextOf()));
+  const error = await exportFailure(xray(awsTestOptions(backend)).exportSpans?.(sampleSpans(), contextOf()));
   expect(error.message).toContain('allow xray:PutTraceSegments');
   expect(error.retryable).toBe(true);
 });
@@ -65,7 +61,7 @@ it('names the library that is missing, and tries again later', async () => {
   vi.doMock('@aws-sdk/client-xray', () => {
     throw Object.assign(new Error("Cannot find package '@aws-sdk/client-xray'"), { code: 'ERR_MODULE_NOT_FOUND' });
   });
-  const exporter = xray(aws(backend.url));
+  const exporter = xray(awsTestOptions(backend));
   await expect(exporter.start?.(undefined as never)).rejects.toThrow('@aws-sdk/client-xray');
   vi.doUnmock('@aws-sdk/client-xray');
   await exporter.exportSpans?.(sampleSpans(), contextOf());
@@ -90,7 +86,7 @@ describe('through OTLP', () => {
   const through = 'otlp' as const;
 
   it('sends spans as they are, signed', async () => {
-    const exporter = xray({ ...aws(backend.url), through });
+    const exporter = xray({ ...awsTestOptions(backend), through });
     await exporter.start?.(undefined as never);
     await exporter.exportSpans?.(sampleSpans(), contextOf());
     expect(backend.server.complaints).toEqual([]);
@@ -100,8 +96,8 @@ describe('through OTLP', () => {
 
   it('says what to check when the signature is refused, the switch for spans among it', async () => {
     const credentials = { ...AWS_TEST_CREDENTIALS, secretAccessKey: 'another' };
-    const exporter = xray({ ...aws(backend.url), credentials, through });
-    const error = await failure(exporter.exportSpans?.(sampleSpans(), contextOf()));
+    const exporter = xray({ ...awsTestOptions(backend), credentials, through });
+    const error = await exportFailure(exporter.exportSpans?.(sampleSpans(), contextOf()));
     expect(error.message).toContain('Transaction Search');
     expect(error.retryable).toBe(true);
   });
@@ -124,8 +120,8 @@ describe('through OTLP', () => {
     const credentials = async () => {
       throw new Error('no role here');
     };
-    const error = await failure(
-      xray({ ...aws(backend.url), credentials, through }).exportSpans?.(sampleSpans(), contextOf()),
+    const error = await exportFailure(
+      xray({ ...awsTestOptions(backend), credentials, through }).exportSpans?.(sampleSpans(), contextOf()),
     );
     expect(error.message).toContain('no role here; give this service a role');
     expect(error.retryable).toBe(true);
@@ -139,7 +135,7 @@ describe('through OTLP', () => {
         throw Object.assign(new Error(`Cannot find package '${library}'`), { code: 'ERR_MODULE_NOT_FOUND' });
       });
       try {
-        const { credentials: _, ...rest } = aws(backend.url);
+        const { credentials: _, ...rest } = awsTestOptions(backend);
         await expect(xray({ ...rest, through }).start?.(undefined as never)).rejects.toThrow(library);
       } finally {
         vi.doUnmock(library);
@@ -156,7 +152,7 @@ describe('through OTLP', () => {
       events: [],
     }));
     const context = contextOf();
-    await xray({ ...aws(backend.url), through }).exportSpans?.(spans, context);
+    await xray({ ...awsTestOptions(backend), through }).exportSpans?.(spans, context);
     expect(context.requests).toHaveLength(2);
     expect(backend.spanCount()).toBe(10_001);
   });

@@ -1,7 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import { ExportError } from '@telltale/core';
-import { type Answer, reasonOf } from '@telltale/exporter-kit';
+import { type Answer, unansweredError } from '@telltale/exporter-kit';
 
 /** Node tells here of each request of node:http and node:https, at once when it is made. */
 const CREATED = 'http.client.request.created';
@@ -34,17 +33,7 @@ function answerTo(target: string, request: ClientRequest, signal: AbortSignal): 
     const settled = (): void => signal.removeEventListener('abort', stop);
     const fail = (error: Error): void => {
       settled();
-      if (signal.aborted && !sent) {
-        reject(signal.reason);
-        return;
-      }
-      const why = reasonOf(signal.aborted ? (signal.reason as Error) : error);
-      reject(
-        new ExportError(sent ? `${target} gave no answer (${why})` : `${target} could not be reached (${why})`, {
-          cause: error,
-          outcomeUnknown: sent,
-        }),
-      );
+      reject(unansweredError(target, error, sent, signal));
     };
     request.on('error', fail);
     request.on('finish', () => {

@@ -1,4 +1,10 @@
-// What an OpenTelemetry SDK does when it starts.
+// Stands for another SDK that was started before.
 import { ProxyTracerProvider, trace } from '@opentelemetry/api';
 
-trace.setGlobalTracerProvider(new ProxyTracerProvider());
+class NodeTracerProvider {
+  getTracer(name) {
+    return new ProxyTracerProvider().getTracer(name);
+  }
+}
+
+trace.setGlobalTracerProvider(new NodeTracerProvider());

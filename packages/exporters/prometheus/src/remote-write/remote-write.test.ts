@@ -1,20 +1,17 @@
-import { createTelemetry, type ExponentialHistogramPoint } from '@telltale/core';
-import { contextOf, ManualClock, sampleSnapshot } from '@telltale/testing';
+import type { ExponentialHistogramPoint } from '@telltale/core';
+import { contextOf, sampleSnapshot } from '@telltale/testing';
 import { decodeWriteRequest, demoMinute, openRemoteWriteBackend } from '@telltale-internal/backends';
-import { requireService, startPrometheus } from '@telltale-internal/services';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { type NativeBuckets, nativeHistogram } from '../native-histogram.ts';
 import { encodeWriteRequest } from './encode-write-request.ts';
 import { type RemoteWriteOptions, remoteWrite } from './index.ts';
-import { type NativeBuckets, nativeHistogram } from './native-histogram.ts';
 import { remoteParcels } from './remote-series.ts';
 
-const written = (snapshot = sampleSnapshot(), nativeHistograms = false) =>
-  decodeWriteRequest(
-    encodeWriteRequest(
-      remoteParcels(snapshot, { nativeHistograms, labels: { region: 'eu' } }, new Map()).map(({ payload }) => payload),
-    ),
-  );
+const pointsOf = (snapshot = sampleSnapshot()) =>
+  remoteParcels(snapshot, { labels: { region: 'eu' } }, new Map()).map(({ payload }) => payload);
+const written = (snapshot = sampleSnapshot(), native = false) =>
+  decodeWriteRequest(encodeWriteRequest(pointsOf(snapshot), native));
 
 describe('the request', () => {
   test('has the recorded minute of demo traffic as Prometheus would have scraped it', async () => {
@@ -126,8 +123,8 @@ test('keeps the boundaries of exponential histograms from one export to the next
       negative: { offset: 0, counts: [] },
     };
     const snapshot = { ...sampleSnapshot(), metrics: [{ ...metric, points: [given] } as never] };
-    const [parcel] = remoteParcels(snapshot, { nativeHistograms: false, labels: {} }, ranges);
-    return (parcel?.payload.series ?? []).flatMap(({ labels }) =>
+    const [parcel] = remoteParcels(snapshot, { labels: {} }, ranges);
+    return (parcel?.payload.series(false) ?? []).flatMap(({ labels }) =>
       labels.filter(([name]) => name === 'le').map(([, value]) => value),
     );
   };
@@ -142,6 +139,8 @@ describe('options', () => {
     [{ url: 'prometheus:9090' }, 'give the whole address'],
     [{ url: 'http://p/api/v1/write', label: {} }, 'did you mean "labels"?'],
     [{ url: 'http://p/api/v1/write', labels: { 'a.b': 'x' } }, '"remoteWrite.labels.a.b" is no name of a label'],
+    [{ url: 'http://p/', protocol: '3.0' }, `"remoteWrite.protocol" is "3.0"; give '2.0' or '1.0'`],
+    [{ url: 'http://p/', headers: { 'User-Agent': 'x' } }, '"remoteWrite.headers" has "User-Agent", which is the'],
     [{ url: 'http://p/', bearerToken: 'x', basicAuth: { username: 'a', password: 'b' } }, 'not both'],
   ])('%j: %s', (options, message) => {
     expect(() => remoteWrite(options as unknown as RemoteWriteOptions)).toThrow(message);
@@ -156,54 +155,5 @@ describe('options', () => {
     );
     await exporter.shutdown?.();
     await backend.close();
-  });
-});
-
-describe.runIf(requireService('prometheus'))('a real Prometheus', () => {
-  test('takes what a telemetry writes, and answers with the same numbers', async () => {
-    const server = await startPrometheus({
-      scrapePort: 1,
-      flags: ['--web.enable-remote-write-receiver', '--enable-feature=native-histograms,exemplar-storage'],
-    });
-    const clock = new ManualClock(Math.floor(Date.now() / 1000));
-    const problems: string[] = [];
-    const telemetry = createTelemetry({
-      service: { name: 'checkout', instanceId: 'i-1' },
-      exporters: [remoteWrite({ url: `${server.url}/api/v1/write`, nativeHistograms: true })],
-      shutdown: { signals: false },
-      onError: ({ message }) => void problems.push(message),
-      clock,
-    });
-    const query = async (promql: string): Promise<number> => {
-      const { result } = (await server.api('query', { query: promql, time: String(clock.now()) })) as {
-        result: { value: [number, string] }[];
-      };
-      return Number(result[0]?.value[1]);
-    };
-    try {
-      const orders = telemetry.counter('orders');
-      const duration = telemetry.histogram('duration', { unit: 's', buckets: [0.1, 1] });
-      const size = telemetry.histogram('size', { unit: 'By' });
-      telemetry.summary('price').record(3);
-      for (let minute = 0; minute < 3; minute++) {
-        orders.add(60, { plan: 'pro' });
-        duration.record(0.05);
-        for (let i = 1; i <= 100; i++) size.record(i);
-        await telemetry.flush();
-        await clock.advance(60);
-      }
-      expect(problems).toEqual([]);
-      expect(await query('orders_total{job="checkout",instance="i-1",plan="pro"}')).toBe(180);
-      expect(await query('duration_seconds_bucket{le="0.1"}')).toBe(3);
-      expect(await query('histogram_count(size_bytes)')).toBe(300);
-      const median = await query('histogram_quantile(0.5, size_bytes)');
-      expect(median).toBeGreaterThan(48);
-      expect(median).toBeLessThan(52);
-      expect(await query('price_sum')).toBe(3);
-      expect(await server.api('metadata', { metric: 'orders' })).toBeDefined();
-    } finally {
-      await telemetry.shutdown();
-      await server.stop();
-    }
   });
 });

@@ -1,7 +1,7 @@
 /** Milliseconds of work after which others get their turn. */
 const SLICE_MS = 4;
 
-/** Cuts long work into slices, so that it holds the process at no time for long. */
+/** Cuts long work into slices of about 4 ms, so that it holds the process at no time for long: `if (pace.over()) await pace.rest()`. */
 export class Pace {
   private end = performance.now() + SLICE_MS;
   private spent = 0;

@@ -72,3 +72,31 @@ function nativeBuckets({ offset, counts }: ExponentialBuckets): NativeBuckets {
   }
   return { spans, deltas };
 }
+
+/** The same for what is coarser than any schema: a value counts at the upper end of its bucket, which stays an upper bound. */
+export function atCoarsestSchema(point: ExponentialHistogramPoint): NativeHistogram {
+  const { count, sum, scale, zeroCount, zeroThreshold, positive, negative } = point;
+  const factor = 2 ** (MIN_SCHEMA - scale);
+  return {
+    count,
+    sum,
+    schema: MIN_SCHEMA,
+    zeroThreshold,
+    zeroCount,
+    positive: nativeBuckets(atUpperEnds(positive, factor)),
+    negative: nativeBuckets(atUpperEnds(negative, factor)),
+  };
+}
+
+/** The last bucket of schema -4 that doubles reach is (2^1008, 2^1024], the first (2^-1088, 2^-1072]. */
+const LAST_BUCKET = 63;
+const FIRST_BUCKET = -68;
+
+function atUpperEnds({ offset, counts }: ExponentialBuckets, factor: number): ExponentialBuckets {
+  const finer: number[] = new Array(LAST_BUCKET - FIRST_BUCKET + 1).fill(0);
+  for (const [i, count] of counts.entries()) {
+    const last = (offset + i + 1) * factor - 1;
+    finer[Math.min(Math.max(last, FIRST_BUCKET), LAST_BUCKET) - FIRST_BUCKET]! += count;
+  }
+  return { offset: FIRST_BUCKET, counts: finer };
+}
