@@ -18,6 +18,7 @@ import { experiment as imports } from './rows/imports.ts';
 import { experiment as memory } from './rows/memory.ts';
 import { experiment as nestExpress } from './rows/nest-express.ts';
 import { experiment as nestFastify } from './rows/nest-fastify.ts';
+import { experiment as runtime } from './rows/runtime.ts';
 import { experiment as scrape } from './rows/scrape.ts';
 import { experiment as span } from './rows/spans.ts';
 import { tableOf } from './table.ts';
@@ -37,6 +38,7 @@ const EXPERIMENTS: readonly Experiment[] = [
   bullmqRedis,
   bullmqQueues,
   exporters,
+  runtime,
   imports,
 ];
 

@@ -2,6 +2,7 @@ import { styleText } from 'node:util';
 import type { MetricsSnapshot } from '@telltale/core';
 import type { BackendCount } from '@telltale-internal/fleet';
 import type { DeliveryProof } from './deliveries.ts';
+import type { OffersCount } from './offers-thread.ts';
 import { type Reading, readingsOf, total } from './readings.ts';
 import { whole } from './tables.ts';
 import type { TallyReport } from './tally.ts';
@@ -17,14 +18,19 @@ export interface Evidence {
   readonly proof: DeliveryProof;
   readonly backends: readonly BackendCount[];
   readonly handed: { readonly spans: number; readonly events: number };
+  readonly offers: OffersCount;
+  /** Spans by scope and first word of their name. */
+  readonly instrumented: ReadonlyMap<string, number>;
 }
 
 /** Whether telemetry and the load generator, which count apart from each other, agree: one line each. */
 export function agreementOf(evidence: Evidence): readonly string[] {
-  const { totals, tally, visits, unfinished, proof, backends, handed } = evidence;
+  const { totals, tally, visits, unfinished, proof, backends, handed, offers, instrumented } = evidence;
   const read = (name: string): readonly Reading[] => readingsOf(totals, name);
   const requests = read('http.server.request.duration');
-  const [shop, payments] = ['shop', 'payments'].map((name) => requests.filter(({ service }) => service === name));
+  const [shop, payments] = ['shop', 'payments'].map((name) =>
+    requests.filter(({ service, attributes }) => service === name && attributes['http.route'] !== PRICES),
+  );
   const counted = new Map([...Map.groupBy(shop ?? [], keyOf)].map(([key, group]) => [key, total(group)]));
   const kinds = Object.entries(tally.requests);
   const different = kinds.filter(([key, count]) => counted.get(key) !== count);
@@ -100,6 +106,7 @@ export function agreementOf(evidence: Evidence): readonly string[] {
       `of ${whole(tally.thumbnails)} thumbnails threads counted ${whole(rendered)}, ` +
         `of ${whole(tally.reportDays)} days in reports a child process counted ${whole(days)}`,
     ),
+    contribLine(totals, offers, instrumented, visits > 0 ? undefined : tally.offers),
     ...tally.surprises.map((surprise) => line(false, 'surprise ', surprise)),
     line(
       proof.delivered === proof.recorded && proof.equalSeries === proof.series,
@@ -109,6 +116,38 @@ export function agreementOf(evidence: Evidence): readonly string[] {
     ),
     backendsLine(backends, { requests: total(requests), ...handed }),
   ];
+}
+
+/** Asked for by the service of offers, whose calls are not the shop's. */
+const PRICES = '/prices/:product';
+
+/** Whether OpenTelemetry's instrumentations have all that the service of offers did, as spans and in their metrics. */
+function contribLine(
+  totals: MetricsSnapshot,
+  made: OffersCount,
+  spans: ReadonlyMap<string, number>,
+  sent: number | undefined,
+): string {
+  const spansOf = (what: string): number => spans.get(`@opentelemetry/instrumentation-${what}`) ?? 0;
+  const measured = (name: string): number =>
+    total(readingsOf(totals, name).filter(({ service }) => service === 'offers'));
+  const [queries, calls, commands] = [spansOf('pg pg.query'), spansOf('undici GET'), spansOf('ioredis hincrby')];
+  const [timedQueries, timedCalls] = [
+    measured('db.client.operation.duration'),
+    measured('http.client.request.duration'),
+  ];
+  const answers = total(
+    readingsOf(totals, 'http.server.request.duration').filter(({ attributes }) => attributes['http.route'] === PRICES),
+  );
+  return line(
+    [queries, timedQueries].every((count) => count === made.queries) &&
+      [calls, timedCalls, answers, sent ?? calls].every((count) => count === made.calls) &&
+      commands === made.commands,
+    'contrib  ',
+    `offers made ${whole(made.queries)} queries, ${whole(made.calls)} calls, ${whole(made.commands)} commands; ` +
+      `OpenTelemetry's pg has ${whole(queries)} spans and ${whole(timedQueries)} durations, ` +
+      `undici ${whole(calls)} and ${whole(timedCalls)}, ioredis ${whole(commands)} spans`,
+  );
 }
 
 /** Whether every backend has all of what it takes. */

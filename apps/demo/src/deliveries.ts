@@ -76,12 +76,14 @@ function operationSeriesOf(totals: MetricsSnapshot): ReadonlySet<SeriesAttribute
   return new Set(metrics.flatMap(({ points }) => points.map(({ attributes }) => attributes)));
 }
 
-/** Series that are sums. What telemetry says of itself is left out: it grows by the very delivery. */
+/** Series that are sums. What telemetry says of itself is left out, as it grows by the very delivery, and what grows whatever the shop does. */
 function addingUp({ metrics }: MetricsSnapshot): readonly Point[] {
   return metrics
-    .filter(({ name, type }) => !name.startsWith('telltale.') && (type === 'counter' || type === 'histogram'))
+    .filter(({ name, type }) => !BY_ITSELF.test(name) && (type === 'counter' || type === 'histogram'))
     .flatMap(({ points }): readonly Point[] => points);
 }
+
+const BY_ITSELF = /^(telltale|process|system|nodejs|v8js)\./;
 
 function numbersOf(point: Point): readonly number[] {
   if ('counts' in point) return [point.count, point.sum, ...point.counts];

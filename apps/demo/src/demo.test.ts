@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promtool, requireService, startPrometheus, startRedis } from '@telltale-internal/services';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { TallyReport } from './tally.ts';
@@ -16,6 +15,7 @@ const AGREES = [
   /^✓ jobs {7}ordered (\d+) \(to complete (\d+), retry (\d+), fail (\d+)\), telemetry counted \1 \(\2, \3, \4\); 0 left in the queues$/,
   /^✓ calls {6}of payments ([\d,]+), telemetry counted \1 calls and \1 answers$/,
   /^✓ gathered {3}of ([\d,]+) thumbnails threads counted \1, of ([\d,]+) days in reports a child process counted \2$/,
+  /^✓ contrib {4}offers made (\d+) queries, (\d+) calls, (\d+) commands; OpenTelemetry's pg has \1 spans and \1 durations, undici \2 and \2, ioredis \3 spans$/,
   /^✓ deltas {5}delivered ([\d,]+) of \1 operations, (\d+) of \2 series equal the totals \(\d+ batches, \d+ of them refused on the way\)$/,
   /^✓ backends {3}12 of them: 9 of requests have ([\d,]+), 7 of spans have ([\d,]+), 7 of events have ([\d,]+)$/,
 ];
@@ -45,7 +45,7 @@ async function startDemo(env: Readonly<Record<string, string>>): Promise<Demo> {
   const closed = once(child, 'close') as Promise<[number | null]>;
   const address = await vi.waitFor(
     () => /http:\S+(?=\/metrics)/.exec(stdout)?.[0] ?? Promise.reject(new Error(`not open yet: ${stdout}${stderr}`)),
-    { timeout: 40_000, interval: 50 },
+    { timeout: 120_000, interval: 50 },
   );
   return {
     url: address,
@@ -68,6 +68,7 @@ async function expectAgreement(demo: Demo): Promise<void> {
   const last = lines.slice(-AGREES.length);
   for (const [i, expected] of AGREES.entries()) expect(last[i]).toMatch(expected);
   expect(lines.join('\n')).toMatch(/^REQUESTS +count +per s +p50 +p95 +p99 +4xx +5xx +499$/m);
+  expect(lines.join('\n')).toMatch(/^this process +\d+ % .* MB +\d+ MB .* \d+ % +\d+ %$/m);
   expect(stderr).toBe('');
   expect(exitCode).toBe(0);
 }
@@ -80,9 +81,45 @@ async function expectTraceOfAnOrder(demo: Demo): Promise<void> {
       const withoutTimes = texts.map((one) => one.split('\n').map((line) => line.slice(22)));
       expect(withoutTimes.map(([, ...spans]) => spans)).toContainEqual(ORDER_TRACE);
     },
-    { timeout: 10_000, interval: 200 },
+    { timeout: 120_000, interval: 200 },
   );
 }
+
+/** What OpenTelemetry's instrumentations made of an offer is in the trace of the request for it, and so is what they measured. */
+async function expectInstrumentedPage(demo: Demo): Promise<void> {
+  await vi.waitFor(
+    async () => {
+      const page = await text(`${demo.url}/opentelemetry`);
+      const spans = page.split('\n').map((line) => line.slice(22).replaceAll(/ {2,}/g, '  '));
+      const traces = spans.flatMap((line, i) =>
+        line === OFFER_TRACE[0] ? [spans.slice(i, i + OFFER_TRACE.length)] : [],
+      );
+      expect(traces).toContainEqual(OFFER_TRACE);
+      for (const [scope, service, metric] of INSTRUMENTED_METRICS) {
+        expect(page).toContain(`<tr><td>@opentelemetry/${scope}<td>${service}<td>${metric}<td>`);
+      }
+    },
+    { timeout: 120_000, interval: 200 },
+  );
+}
+
+const OFFER_TRACE = [
+  'shop  @telltale/core  GET /products/:id/offer  200',
+  'shop  @telltale/core  └─ GET  200',
+  'offers  @opentelemetry/instrumentation-pg  ├─ pg.query:SELECT postgres',
+  'offers  @opentelemetry/instrumentation-undici  └─ GET  200',
+  'payments  @telltale/core  └─ GET /prices/:product  200',
+  'payments  @telltale/nest  ├─ ParseIntPipe.transform',
+  'payments  @telltale/nest  └─ PaymentsController.price',
+];
+
+const INSTRUMENTED_METRICS = [
+  ['instrumentation-pg', 'offers', 'db.client.operation.duration (s)'],
+  ['instrumentation-undici', 'offers', 'http.client.request.duration (s)'],
+  ['instrumentation-runtime-node', 'offers', 'nodejs.eventloop.utilization (1)'],
+  ['instrumentation-runtime-node', 'shop', 'nodejs.eventloop.delay.p99 (s)'],
+  ['host-metrics', 'shop', 'process.cpu.time (s)'],
+] as const;
 
 const ORDER_TRACE = [
   'shop      POST /orders  201',
@@ -101,48 +138,55 @@ const ORDER_TRACE = [
 ];
 
 describe('the demo on an embedded Postgres', () => {
-  it('runs for DEMO_SECONDS, agrees with its load generator and exits 0', { timeout: 60_000 }, async () => {
+  it('runs for DEMO_SECONDS, agrees with its load generator and exits 0', { timeout: 240_000 }, async () => {
     const demo = await startDemo({ DEMO_SECONDS: '8' });
-    await expectTraceOfAnOrder(demo);
-    expect(JSON.parse(await text(`${demo.url}/health`))).toMatchObject({
-      cardinality: { overflows: [] },
-      problems: {},
-    });
     await expectAgreement(demo);
   });
 
-  it('writes log lines that name the span they were written in', { timeout: 60_000 }, async () => {
-    const demo = await startDemo({ DEMO_SECONDS: '8' });
+  it('writes log lines that name the span they were written in, and shows the trace of an order', {
+    timeout: 240_000,
+  }, async () => {
+    const demo = await startDemo({});
     const line = await vi.waitFor(
       async () => {
         const placed = (await text(`${demo.url}/logs`)).split('\n').find((one) => one.includes('order placed'));
         return JSON.parse(placed ?? '') as { readonly trace_id: string };
       },
-      { timeout: 5000 },
+      { timeout: 120_000 },
     );
     await vi.waitFor(
       async () => expect(await text(`${demo.url}/traces?filter=${line.trace_id}`)).toContain('POST /orders'),
       {
-        timeout: 5000,
+        timeout: 120_000,
       },
     );
+    await expectTraceOfAnOrder(demo);
+    await expectInstrumentedPage(demo);
+    expect(JSON.parse(await text(`${demo.url}/health`))).toMatchObject({
+      cardinality: { overflows: [] },
+      problems: {},
+    });
+    demo.stop('SIGTERM');
     await expectAgreement(demo);
   });
 
-  it('finishes requests, jobs and deliveries on SIGTERM in the middle of its work', { timeout: 60_000 }, async () => {
+  it('finishes requests, jobs and deliveries on SIGTERM in the middle of its work', { timeout: 240_000 }, async () => {
     const demo = await startDemo({ DEMO_RATE: '60', DEMO_SEED: '2' });
-    await sleep(2500);
+    await vi.waitUntil(async () => (JSON.parse(await text(`${demo.url}/load`)) as TallyReport).sent > 100, {
+      timeout: 120_000,
+    });
     demo.stop('SIGTERM');
     await expectAgreement(demo);
   });
 });
 
 describe.runIf(requireService('redis'))('the demo on Redis', () => {
-  it('shows the same trace and agrees as well', { timeout: 60_000 }, async () => {
+  it('shows the same trace and agrees as well', { timeout: 240_000 }, async () => {
     const redis = await startRedis();
     onTestFinished(() => redis.stop());
-    const demo = await startDemo({ DEMO_SECONDS: '4', REDIS_URL: redis.url });
+    const demo = await startDemo({ REDIS_URL: redis.url });
     await expectTraceOfAnOrder(demo);
+    demo.stop('SIGTERM');
     await expectAgreement(demo);
   });
 });
@@ -150,7 +194,7 @@ describe.runIf(requireService('redis'))('the demo on Redis', () => {
 describe.runIf(requireService('redis') && requireService('promtool') && requireService('prometheus'))(
   'the demo seen by Prometheus',
   () => {
-    it('is accepted by promtool, and queries give what the load generator did', { timeout: 60_000 }, async () => {
+    it('is accepted by promtool, and queries give what the load generator did', { timeout: 240_000 }, async () => {
       const redis = await startRedis();
       onTestFinished(() => redis.stop());
       const demo = await startDemo({ DEMO_RATE: '50', DEMO_REQUESTS: '200', REDIS_URL: redis.url });
@@ -171,7 +215,7 @@ describe.runIf(requireService('redis') && requireService('promtool') && requireS
           expect(jobs).toEqual({ completed, retried, failed });
           return load;
         },
-        { timeout: 20_000, interval: 250 },
+        { timeout: 120_000, interval: 250 },
       );
 
       const counts = await query(

@@ -6,6 +6,7 @@ import { Mutex } from 'async-mutex';
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import type { Logger } from 'pino';
 import { ALL_PRODUCTS, findProduct } from './catalogue.ts';
+import type { Offers } from './offers.ts';
 import type { PaymentsClient } from './payments-client.ts';
 import type { Queues } from './queues.ts';
 import { REPORT_DAYS } from './report-days.ts';
@@ -19,6 +20,7 @@ export interface GatewayParts {
   readonly telemetry: Telemetry;
   readonly log: Logger;
   readonly payments: PaymentsClient;
+  readonly offers: Offers;
   readonly queues: Queues;
   readonly thumbnails: Thumbnails;
   /** Mounted before telemetry: who looks at the shop's telemetry is no customer. */
@@ -29,7 +31,7 @@ export interface GatewayParts {
 
 /** What customers see of the shop. */
 export function createGateway(parts: GatewayParts): Express {
-  const { telemetry, log, payments, queues, thumbnails, operators, closing } = parts;
+  const { telemetry, log, payments, offers, queues, thumbnails, operators, closing } = parts;
   const orders = new Set<string>();
   const placed = telemetry.counter('orders', { unit: '{order}', description: 'Orders placed.' });
   const orderValue = telemetry.histogram('order.value', { unit: 'EUR', description: 'Value of an order.' });
@@ -63,6 +65,11 @@ export function createGateway(parts: GatewayParts): Express {
       .type('image/x-portable-graymap')
       .set('ETag', `"${etag}"`)
       .send(Buffer.concat([Buffer.from(`P5 ${width} ${width} 255\n`), pixels]));
+  });
+
+  app.get('/products/:id/offer', async (request, response) => {
+    const { status, body } = await offers.offer(Number(request.params.id));
+    response.status(status).json(body);
   });
 
   app.post('/orders', async (request, response) => {

@@ -36,6 +36,7 @@ export interface Progress {
 type Card = (random: () => number, progress: Progress) => PlannedRequest;
 
 export const THUMBNAIL_ROUTE = '/products/:id/thumbnail';
+export const OFFER_ROUTE = '/products/:id/offer';
 const NO_ROUTE = '(no route)';
 /** As nginx has it. */
 const CLIENT_HUNG_UP = 499;
@@ -45,13 +46,14 @@ const TENANTS = { names: ['acme', 'globex', 'initech'], first: 0, last: 2 } as c
 
 /** How often each kind of request is among a hundred. */
 const DECK: readonly (readonly [number, Card])[] = [
-  [18, () => get('/products', 200)],
-  [20, (random) => product(between(random, PRODUCTS.fine), 200)],
+  [14, () => get('/products', 200)],
+  [18, (random) => product(between(random, PRODUCTS.fine), 200)],
   [6, slowProduct],
   [3, (random) => product(between(random, PRODUCTS.corrupt), 500)],
   [2, (random) => product(1000 + Math.floor(random() * 1e6), 404)],
   [3, (random) => ({ ...product(between(random, PRODUCTS.endless), CLIENT_HUNG_UP), hangUp: { afterMs: 120 } })],
   [7, thumbnail],
+  [6, offer],
   [9, (random) => order(random, 201, CARDS.good, 'fine')],
   [2, (random) => order(random, 201, CARDS.good, 'slow')],
   [2, (random) => order(random, 201, CARDS.good, 'busy')],
@@ -100,6 +102,10 @@ function slowProduct(random: () => number): PlannedRequest {
 
 function thumbnail(random: () => number): PlannedRequest {
   return get(`/products/${between(random, PRODUCTS.fine)}/thumbnail`, 200, THUMBNAIL_ROUTE);
+}
+
+function offer(random: () => number): PlannedRequest {
+  return get(`/products/${between(random, PRODUCTS.fine)}/offer`, 200, OFFER_ROUTE);
 }
 
 function knownOrder(random: () => number, progress: Progress): PlannedRequest {

@@ -12,7 +12,7 @@ import { whole } from './tables.ts';
 /** The summary on the screen is of the last so many seconds. */
 const WINDOW_SECONDS = 10;
 const REFRESH_MS = 1000;
-const CLOSE_MS = 30_000;
+const CLOSE_MS = 120_000;
 const MAX_PROBLEMS = 5;
 
 async function run(): Promise<void> {

@@ -9,6 +9,7 @@ import {
   Injectable,
   Module,
   Param,
+  ParseIntPipe,
   ParseUUIDPipe,
   Post,
   ServiceUnavailableException,
@@ -17,6 +18,7 @@ import { NestFactory } from '@nestjs/core';
 import type { Counter, Telemetry } from '@telltale/core';
 import { InjectCounter, TelemetryModule, Traced } from '@telltale/nest';
 import { CARDS } from './cards.ts';
+import { findProduct } from './catalogue.ts';
 
 interface Charge {
   readonly amount: number;
@@ -55,6 +57,11 @@ class PaymentsController {
   async charge(@Body() charge: Charge): Promise<{ charged: number }> {
     await this.bank.charge(charge);
     return { charged: charge.amount };
+  }
+
+  @Get('prices/:product')
+  price(@Param('product', ParseIntPipe) product: number): { product: number; price: number | undefined } {
+    return { product, price: findProduct(product)?.price };
   }
 
   @Get('receipts/:order')

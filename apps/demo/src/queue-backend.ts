@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { Worker as Thread } from 'node:worker_threads';
 import { type ConnectionOptions, createPostgresBackend, setDefaultBackendFactory, type WorkerOptions } from 'bullmq';
+import { startPostgresThread } from './postgres-thread.ts';
 import type { Settings } from './settings.ts';
 
 /** Keeps the demo's jobs apart from others in the same Redis or Postgres. */
@@ -14,6 +14,8 @@ export interface QueueBackend {
   readonly options: { readonly connection: ConnectionOptions; readonly prefix: string };
   /** Besides, for every `Worker`. */
   readonly workerOptions: Pick<WorkerOptions, 'drainDelay'>;
+  /** The address of the Postgres where they live, if they do in one. */
+  readonly postgres?: string;
   /** Close every queue and worker before. */
   stop(): Promise<void>;
 }
@@ -32,19 +34,16 @@ export async function startQueueBackend({ redisUrl, databaseUrl }: Settings): Pr
     await mustAnswer('DATABASE_URL', databaseUrl, 5432);
     const options = postgresOptions({ connectionString: databaseUrl, schema: NAMESPACE });
     const description = `Postgres at ${new URL(databaseUrl).host}`;
-    return { description, options, workerOptions: {}, stop: async () => {} };
+    return { description, options, workerOptions: {}, postgres: databaseUrl, stop: async () => {} };
   }
-  const thread = new Thread(new URL('./embedded-postgres.ts', import.meta.url));
-  const [connectionString] = (await once(thread, 'message')) as [string];
+  const postgres = await startPostgresThread();
   return {
     description: 'an embedded Postgres',
-    options: postgresOptions({ connectionString }),
+    options: postgresOptions({ connectionString: postgres.address }),
     // PGlite's socket tells nobody of NOTIFY but who caused it: a worker has to look for itself, and not only every 5 s.
     workerOptions: { drainDelay: 0.1 },
-    stop: async () => {
-      thread.postMessage('stop');
-      await once(thread, 'exit');
-    },
+    postgres: postgres.address,
+    stop: () => postgres.stop(),
   };
 }
 

@@ -9,9 +9,12 @@ import { listen } from './listen.ts';
 import { openLive } from './live.ts';
 import { openLog } from './logs.ts';
 import { startNightlyEtl } from './nightly-etl.ts';
+import { openOffers } from './offers.ts';
+import type { OffersCount } from './offers-thread.ts';
 import { createOperators } from './operators.ts';
 import { openPayments } from './payments.ts';
 import { createPaymentsClient } from './payments-client.ts';
+import { startPostgresThread } from './postgres-thread.ts';
 import { startQueueBackend } from './queue-backend.ts';
 import { openQueues } from './queues.ts';
 import type { Settings } from './settings.ts';
@@ -20,7 +23,7 @@ import { startThumbnails } from './thumbnails.ts';
 import { startWorkers } from './worker.ts';
 
 /** Seconds that jobs may take to end when the shop closes. */
-const DRAIN_SECONDS = 10;
+const DRAIN_SECONDS = 60;
 const DRAIN_STEP_MS = 50;
 
 /** What is known when everything has ended. */
@@ -31,6 +34,9 @@ interface Closed {
   readonly backends: readonly BackendCount[];
   /** Spans and events that telemetry handed to its exporters. */
   readonly handed: { readonly spans: number; readonly events: number };
+  /** What the service of offers did, and the spans that OpenTelemetry's instrumentations made of it. */
+  readonly offers: OffersCount;
+  readonly instrumented: ReadonlyMap<string, number>;
 }
 
 export interface Shop {
@@ -51,7 +57,7 @@ export interface ShopOptions {
 /** Opens the whole shop in this process: gateway, payments, queues, workers, threads, nightly job. */
 export async function openShop(settings: Settings, { door, load, onProblem }: ShopOptions): Promise<Shop> {
   const standIns = await startStandIns();
-  const { telemetry, metrics, traces, delivered } = createShopTelemetry({
+  const { telemetry, metrics, traces, instrumented, delivered } = createShopTelemetry({
     console: settings.console,
     addresses: standIns.addresses,
     onProblem,
@@ -59,21 +65,38 @@ export async function openShop(settings: Settings, { door, load, onProblem }: Sh
   const closing = new AbortController();
   const backend = await startQueueBackend(settings);
   const paymentsService = await openPayments(telemetry.forService('payments', { version: '2.1.0' }));
+  const payments = createPaymentsClient(paymentsService.host);
+  // Queues on Redis leave it without a Postgres.
+  const ownPostgres = backend.postgres === undefined ? await startPostgresThread() : undefined;
+  const offers = await openOffers({
+    postgres: backend.postgres ?? ownPostgres?.address ?? '',
+    payments: paymentsService.host,
+    redis: settings.redisUrl,
+  });
   // The customers of the demo are in this process, too: their calls of the shop are none of the shop's.
   observeHttpCalls(telemetry, {
-    names: { [paymentsService.host]: 'payments' },
-    operation: ({ path }) => (path.startsWith('/charges') ? 'charge' : 'receipt'),
-    skip: ({ host }) => host !== paymentsService.host,
+    names: { [paymentsService.host]: 'payments', [offers.host]: 'offers' },
+    operation: ({ path }) =>
+      path.startsWith('/charges') ? 'charge' : path.startsWith('/offers') ? 'offer' : 'receipt',
+    skip: ({ host }) => host !== paymentsService.host && host !== offers.host,
   });
-  const payments = createPaymentsClient(paymentsService.host);
   const { log, recent } = openLog(telemetry);
   const queues = await openQueues(telemetry, backend);
   const workers = await startWorkers(telemetry, backend, payments);
   const thumbnails = startThumbnails(telemetry);
   const nightlyEtl = startNightlyEtl(telemetry);
-  const operators = createOperators({ telemetry, metrics, traces, logs: recent, load });
+  const operators = createOperators({ telemetry, metrics, traces, instrumented, logs: recent, load });
   operators.use(door);
-  const gateway = createGateway({ telemetry, log, payments, queues, thumbnails, operators, closing: closing.signal });
+  const gateway = createGateway({
+    telemetry,
+    log,
+    payments,
+    offers,
+    queues,
+    thumbnails,
+    operators,
+    closing: closing.signal,
+  });
   const gatewayServer = await listen(gateway, settings.port);
   const live = openLive(gatewayServer.server);
 
@@ -94,6 +117,8 @@ export async function openShop(settings: Settings, { door, load, onProblem }: Sh
       closing.abort();
       live.close();
       await Promise.all([gatewayServer.close(), nightlyEtl.stop()]);
+      const offersMade = await offers.close();
+      await ownPostgres?.stop();
       const unfinished = await drain();
       await workers.close();
       await paymentsService.close();
@@ -105,7 +130,15 @@ export async function openShop(settings: Settings, { door, load, onProblem }: Sh
       await backend.stop();
       const backends = await standIns.counts();
       standIns.close();
-      return { totals, proof: delivered.compare(totals), unfinished, backends, handed: handedOver(telemetry) };
+      return {
+        totals,
+        proof: delivered.compare(totals),
+        unfinished,
+        backends,
+        handed: handedOver(telemetry),
+        offers: offersMade,
+        instrumented: instrumented.counts,
+      };
     },
   };
 }

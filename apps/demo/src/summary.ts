@@ -11,6 +11,7 @@ export function summaryOf(now: MetricsSnapshot, before: MetricsSnapshot): string
     queues(now),
     calls(readingsOf(now, 'boundary.call.duration', before), seconds),
     pools(now, before),
+    processes(now),
   ].join('\n\n');
 }
 
@@ -114,6 +115,40 @@ function pools(now: MetricsSnapshot, before: MetricsSnapshot): string {
     duration(quantile(tasks.get(pool) ?? [], 0.95)),
   ]);
   return table('WORKER POOLS', ['tasks', 'busy', 'pending', 'wait p95', 'p95'], rows);
+}
+
+/** What `runtime: true` collects, of this process and its machine. */
+function processes(now: MetricsSnapshot): string {
+  const read = (name: string, key?: string, value?: string): number | undefined => {
+    const own = readingsOf(now, name).filter(
+      ({ service, attributes }) => service === 'shop' && (key === undefined || attributes[key] === value),
+    );
+    return own.length === 0 ? undefined : total(own);
+  };
+  const utilization = read('nodejs.eventloop.utilization');
+  const room = readingsOf(now, 'system.filesystem.utilization').find(
+    ({ attributes }) => attributes['system.filesystem.mountpoint'] === '/',
+  );
+  const row = [
+    'this process',
+    share(utilization),
+    duration(read('nodejs.eventloop.delay.p99')),
+    whole(total(readingsOf(now, 'v8js.gc.duration').filter(({ service }) => service === 'shop'))),
+    megabytes(read('v8js.memory.heap.used')),
+    megabytes(read('process.memory.usage')),
+    duration(read('process.cpu.time')),
+    share(read('system.memory.utilization', 'system.memory.state', 'used')),
+    share(room?.value),
+  ];
+  return table('RUNTIME', ['loop', 'delay p99', 'GCs', 'heap', 'RSS', 'CPU', 'machine', 'disk'], [row]);
+}
+
+function share(value: number | undefined): string {
+  return value === undefined ? '–' : `${Math.round(value * 100)} %`;
+}
+
+function megabytes(bytes: number | undefined): string {
+  return bytes === undefined ? '–' : `${Math.round(bytes / 1e6)} MB`;
 }
 
 function grouped(readings: readonly Reading[], key: (reading: Reading) => string): [string, Reading[]][] {

@@ -1,4 +1,4 @@
-import { type PlannedJob, type PlannedRequest, THUMBNAIL_ROUTE } from './load-plan.ts';
+import { OFFER_ROUTE, type PlannedJob, type PlannedRequest, THUMBNAIL_ROUTE } from './load-plan.ts';
 import { REPORT_DAYS } from './report-days.ts';
 
 /** What the load generator has done and expects telemetry to know. */
@@ -16,6 +16,8 @@ export interface TallyReport {
   readonly jobs: JobTally;
   /** Done by threads. */
   readonly thumbnails: number;
+  /** Each a query of Postgres and a call of payments by a service that OpenTelemetry's instrumentations observe. */
+  readonly offers: number;
   /** Days that the reports are about, each a call of the warehouse by a child process. */
   readonly reportDays: number;
   /** What did not go as planned; the first few. */
@@ -55,6 +57,7 @@ export class Tally {
   private hungUp = 0;
   private calls = 0;
   private thumbnails = 0;
+  private offers = 0;
   private reportDays = 0;
   private readonly jobs = { ordered: 0, completed: 0, retried: 0, failed: 0 };
   private readonly requests = new Map<string, number>();
@@ -74,6 +77,7 @@ export class Tally {
     if (hangUp !== undefined) this.hungUp++;
     if (charges === true) this.calls++;
     if (route === THUMBNAIL_ROUTE) this.thumbnails++;
+    if (route === OFFER_ROUTE) this.offers++;
     if (job !== undefined) this.order(job);
   }
 
@@ -102,6 +106,7 @@ export class Tally {
       calls: this.calls,
       jobs: { ...this.jobs },
       thumbnails: this.thumbnails,
+      offers: this.offers,
       reportDays: this.reportDays,
       surprises: [...this.surprises],
       p95: Object.fromEntries(p95),

@@ -3,6 +3,7 @@ import { type PrometheusExporter, prometheus } from '@telltale/exporter-promethe
 import { gather } from '@telltale/gather';
 import { exportersOf, type FleetAddresses } from '@telltale-internal/fleet';
 import { type Deliveries, deliveries } from './deliveries.ts';
+import { type InstrumentedSpans, instrumentedSpans } from './instrumented.ts';
 import { SHOP } from './service.ts';
 import { type RecentTraces, recentTraces } from './traces.ts';
 
@@ -11,6 +12,7 @@ export interface ShopTelemetry {
   readonly telemetry: Telemetry;
   readonly metrics: PrometheusExporter;
   readonly traces: RecentTraces;
+  readonly instrumented: InstrumentedSpans;
   readonly delivered: Deliveries;
 }
 
@@ -29,18 +31,22 @@ export interface ShopTelemetryOptions {
 export function createShopTelemetry(options: ShopTelemetryOptions): ShopTelemetry {
   const metrics = prometheus();
   const traces = recentTraces();
+  const instrumented = instrumentedSpans();
   const delivered = deliveries();
   const telemetry = createTelemetry({
     service: SHOP,
     exporters: [
       metrics,
       traces,
+      instrumented,
       delivered,
       ...exportersOf(options.addresses, () => ({ interval: INTERVAL })),
       ...(options.console ? [consoleExporter()] : []),
     ],
     // What threads and child processes record comes to this one: see part-telemetry.ts.
     gather: gather(),
+    // Event loop, garbage collection, CPU, memory, network, disks.
+    runtime: true,
     // main.ts listens for SIGTERM and SIGINT itself: it has more to close than telemetry.
     shutdown: { signals: false },
     onError: (error, exporter) => {
@@ -48,5 +54,5 @@ export function createShopTelemetry(options: ShopTelemetryOptions): ShopTelemetr
       if (exporter !== delivered.name) options.onProblem(error.message);
     },
   });
-  return { telemetry, metrics, traces, delivered };
+  return { telemetry, metrics, traces, instrumented, delivered };
 }

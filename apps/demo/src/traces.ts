@@ -7,8 +7,8 @@ const MAX_AGE = 300;
 
 /** Keeps the traces of the last minutes and renders them as text. */
 export interface RecentTraces extends Exporter {
-  /** The newest first. `filter`: only traces in whose text it occurs. */
-  render(limit?: number, filter?: string): string;
+  /** The newest first. `filter`: only traces in whose text it occurs. `scopes`: also who made each span. */
+  render(limit?: number, filter?: string, scopes?: boolean): string;
 }
 
 /** A small exporter: all of its memory is `MAX_TRACES` × `MAX_SPANS_PER_TRACE` spans. */
@@ -37,10 +37,13 @@ export function recentTraces(): RecentTraces {
       forget();
     },
 
-    render(limit = 50, filter = '') {
+    render(limit = 50, filter = '', scopes = false) {
       forget();
       const texts = [...traces.values()]
-        .map((spans) => ({ start: Math.min(...spans.map(({ startTime }) => startTime)), text: renderTrace(spans) }))
+        .map((spans) => ({
+          start: Math.min(...spans.map(({ startTime }) => startTime)),
+          text: renderTrace(spans, scopes),
+        }))
         .filter(({ text }) => text.includes(filter))
         .sort((a, b) => b.start - a.start)
         .map(({ text }) => text);
@@ -58,7 +61,7 @@ export function recentTraces(): RecentTraces {
  *         3 ms  31 ms  shop      ├─ payments charge
  *         5 ms  28 ms  payments  │  └─ POST /charges
  */
-function renderTrace(spans: readonly FinishedSpan[]): string {
+function renderTrace(spans: readonly FinishedSpan[], scopes: boolean): string {
   const start = Math.min(...spans.map(({ startTime }) => startTime));
   const end = Math.max(...spans.map(({ endTime }) => endTime));
   const ids = new Set(spans.map(({ spanId }) => spanId));
@@ -67,6 +70,7 @@ function renderTrace(spans: readonly FinishedSpan[]): string {
     ({ parentSpanId }) => (parentSpanId !== undefined && ids.has(parentSpanId) ? parentSpanId : ''),
   );
   const services = Math.max(...spans.map((span) => serviceOf(span).length));
+  const makers = Math.max(...spans.map(({ scope }) => scope.name.length));
   const lines: string[] = [];
 
   function add(span: FinishedSpan, branch: string, indent: string): void {
@@ -74,6 +78,7 @@ function renderTrace(spans: readonly FinishedSpan[]): string {
       milliseconds(span.startTime - start).padStart(9),
       milliseconds(span.endTime - span.startTime).padStart(9),
       serviceOf(span).padEnd(services),
+      ...(scopes ? [span.scope.name.padEnd(makers)] : []),
       `${branch}${span.name}${markOf(span)}`,
     ];
     lines.push(columns.join('  '));
