@@ -5,13 +5,12 @@
  *
  * PATH is a checkout of https://github.com/taskforcesh/bullmq, or its git directory. Nothing of it is kept.
  */
-import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startRedis } from '@telltale-internal/services';
 import { startVitest } from 'vitest/node';
+import { fail, install, sourcesGiven, temporaryFolder } from '../../../scripts/conformance-sources.ts';
 
 const TEST = 'tests/telemetry_interface.test.ts';
 const BRIDGE = fileURLToPath(new URL('./bridge.ts', import.meta.url));
@@ -25,13 +24,18 @@ const REPLACEMENTS: readonly (readonly [string, string])[] = [
   ['this.meter = new MockMeter();', 'this.meter = bridged.meter(new MockMeter());'],
 ];
 
-const given = process.argv[2] ?? process.env.BULLMQ_SOURCE;
-if (given === undefined)
-  fail('Give the path of BullMQ’s sources: pnpm conformance:bullmq PATH, or BULLMQ_SOURCE=PATH.');
-const folder = mkdtempSync(join(tmpdir(), 'telltale-conformance-'));
-process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-
-const version = bringIn(resolve(process.env.INIT_CWD ?? process.cwd(), given), folder);
+const folder = temporaryFolder();
+const checkout = sourcesGiven(
+  {
+    script: 'conformance:bullmq',
+    project: 'BullMQ',
+    variable: 'BULLMQ_SOURCE',
+    marker: TEST,
+    paths: ['tests', 'package.json'],
+  },
+  folder,
+);
+const version = bringIn(checkout, folder);
 const redis = await startRedis();
 const passed: string[] = [];
 const failed: string[] = [];
@@ -48,8 +52,7 @@ process.exit(failed.length === 0 && passed.length > 0 ? 0 : 1);
 
 /** Copies the test, and installs the one library that only it needs. Returns the version of the sources. */
 function bringIn(source: string, target: string): string {
-  const checkout = existsSync(join(source, TEST)) ? source : extracted(source, join(target, 'archive'));
-  const text = readFileSync(join(checkout, TEST), 'utf8');
+  const text = readFileSync(join(source, TEST), 'utf8');
   const bridged = REPLACEMENTS.reduce((before, [from, to]) => {
     if (!before.includes(from))
       fail(`${TEST} has changed: it has no "${from}" any more. Mend REPLACEMENTS in ${import.meta.filename}.`);
@@ -57,29 +60,13 @@ function bringIn(source: string, target: string): string {
   }, text);
   mkdirSync(join(target, 'tests/utils'), { recursive: true });
   writeFileSync(join(target, TEST), `import { bridge } from ${JSON.stringify(BRIDGE)};\n${bridged}`);
-  for (const name of UTILS) cpSync(join(checkout, `tests/utils/${name}.ts`), join(target, `tests/utils/${name}.ts`));
-  const { version: of, devDependencies } = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8')) as {
+  for (const name of UTILS) cpSync(join(source, `tests/utils/${name}.ts`), join(target, `tests/utils/${name}.ts`));
+  const { version: of, devDependencies } = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8')) as {
     version: string;
     devDependencies: Record<string, string>;
   };
-  execFileSync('npm', ['install', '--no-save', '--prefix', target, `sinon@${devDependencies.sinon}`], {
-    stdio: 'ignore',
-  });
+  install([`sinon@${devDependencies.sinon}`], target);
   return of;
-}
-
-/** As much of a git directory without a work tree as is needed. */
-function extracted(repository: string, target: string): string {
-  mkdirSync(target, { recursive: true });
-  try {
-    const archive = execFileSync('git', ['--git-dir', repository, 'archive', 'HEAD', 'tests', 'package.json'], {
-      maxBuffer: 1 << 28,
-    });
-    execFileSync('tar', ['-x', '-C', target], { input: archive });
-  } catch (error) {
-    fail(`${repository} is neither a checkout of BullMQ nor its git directory: ${String(error)}`);
-  }
-  return target;
 }
 
 async function run(redisUrl: string): Promise<void> {
@@ -130,9 +117,4 @@ async function run(redisUrl: string): Promise<void> {
     }
   }
   await vitest.close();
-}
-
-function fail(message: string): never {
-  process.stderr.write(`${message}\n`);
-  process.exit(2);
 }
