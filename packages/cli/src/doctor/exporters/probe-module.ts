@@ -59,9 +59,10 @@ function isTelemetry(value: unknown): value is Telemetry {
   return [flush, health, span, traced].every((method) => typeof method === 'function');
 }
 
-/** Without spans, a traced function is the function itself. */
+/** Whether it makes spans itself: those that another SDK makes have exporters of its own. Only our tracers have OpenTelemetry's `enabled` yet. */
 function recordsSpans(telemetry: Telemetry): boolean {
-  return telemetry.traced(SPAN, isTelemetry) !== (isTelemetry as unknown);
+  const { enabled } = telemetry.tracerProvider.getTracer(SPAN) as { enabled?(): boolean };
+  return typeof enabled === 'function';
 }
 
 /** `waited`: the seconds after which not all had answered. */
