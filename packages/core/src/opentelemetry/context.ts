@@ -1,5 +1,6 @@
-import { type Context, type ContextManager, context, createContextKey, ROOT_CONTEXT } from '@opentelemetry/api';
+import { type Context, type ContextManager, ROOT_CONTEXT } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { registeredGlobally } from './global-api.ts';
 
 /**
  * What carries the active span through asynchronous code. A service that has already registered a context manager with the
@@ -9,19 +10,14 @@ export function createContexts(): ContextManager {
   return hasGlobalContexts() ? new GlobalContexts() : new AsyncLocalStorageContextManager().enable();
 }
 
-const PROBE = createContextKey('Telltale probe');
-const PROBED = ROOT_CONTEXT.setValue(PROBE, true);
-const isProbed = (): boolean => context.active().getValue(PROBE) === true;
-
-/** Without a registered manager the API runs functions, but carries nothing; it has no other way of telling. */
 export function hasGlobalContexts(): boolean {
-  return context.with(PROBED, isProbed);
+  return registeredGlobally().context !== undefined;
 }
 
-/** The context manager that the service registered. It is the service's: switching it on or off is not for us. */
+/** The context manager that the service registered. It is the service's: switching it on or off is not for us. Should it go, nothing is carried. */
 export class GlobalContexts implements ContextManager {
   active(): Context {
-    return context.active();
+    return registeredGlobally().context?.active() ?? ROOT_CONTEXT;
   }
 
   with<A extends unknown[], F extends (...args: A) => ReturnType<F>>(
@@ -30,15 +26,16 @@ export class GlobalContexts implements ContextManager {
     thisArg?: ThisParameterType<F>,
     ...args: A
   ): ReturnType<F> {
-    return context.with(active, fn, thisArg, ...args);
+    const manager = registeredGlobally().context;
+    return manager === undefined ? fn.call(thisArg, ...args) : manager.with(active, fn, thisArg, ...args);
   }
 
   bind<T>(active: Context, target: T): T {
-    return context.bind(active, target);
+    return registeredGlobally().context?.bind(active, target) ?? target;
   }
 
-  attach(active: Context): ReturnType<typeof context.attach> {
-    return context.attach(active);
+  attach(active: Context): ReturnType<NonNullable<ContextManager['attach']>> {
+    return registeredGlobally().context?.attach?.(active) ?? NOT_ATTACHED;
   }
 
   enable(): this {
@@ -49,3 +46,5 @@ export class GlobalContexts implements ContextManager {
     return this;
   }
 }
+
+const NOT_ATTACHED = Object.freeze({ dispose() {} });

@@ -1,8 +1,9 @@
-import { type Context, type ContextManager, context, isSpanContextValid, TraceFlags, trace } from '@opentelemetry/api';
+import { type Context, type ContextManager, isSpanContextValid, TraceFlags, trace } from '@opentelemetry/api';
 import type { ExemplarFilter, ExemplarSource, SpanIds } from '../metrics/exemplars.ts';
 import { NonRecordingSpan } from '../spans/non-recording-span.ts';
 import { RecordingSpan } from '../spans/span.ts';
-import { delegateOf } from './foreign-tracer-provider.ts';
+import { globalProvider } from './foreign-tracer-provider.ts';
+import { registeredGlobally } from './global-api.ts';
 
 /** Finds the spans that measurements are made in. `spans`: Telltale makes some itself. `undefined` when no exemplars are wanted. */
 export function createExemplarSource(
@@ -16,11 +17,7 @@ export function createExemplarSource(
     case 'always_on':
       return new FilteredSource(contexts, () => true, NO_SPAN);
     case 'trace_based':
-      return new FilteredSource(
-        contexts,
-        () => spans || delegateOf(trace.getTracerProvider()) !== undefined,
-        undefined,
-      );
+      return new FilteredSource(contexts, () => spans || globalProvider() !== undefined, undefined);
   }
 }
 
@@ -44,7 +41,7 @@ class FilteredSource implements ExemplarSource {
   /** Where a context manager was registered after ours was made, spans of others are in that one. */
   active(): Context {
     const active = this.contexts.active();
-    return trace.getSpan(active) === undefined ? context.active() : active;
+    return trace.getSpan(active) === undefined ? (registeredGlobally().context?.active() ?? active) : active;
   }
 }
 

@@ -1,6 +1,7 @@
-import { type Context, propagation, type TextMapGetter, type TextMapSetter } from '@opentelemetry/api';
+import type { Context, TextMapGetter, TextMapPropagator, TextMapSetter } from '@opentelemetry/api';
 import type { Diagnostics } from '../diagnostics.ts';
 import { messageOf } from '../errors.ts';
+import { registeredGlobally } from './global-api.ts';
 import type { Propagation } from './propagation.ts';
 import type { Carriage } from './span-source.ts';
 
@@ -9,35 +10,28 @@ export class ForeignPropagation implements Carriage {
   /** What is used, and may be registered, as long as there is no global one. */
   readonly own: Propagation;
   private readonly diagnostics: Diagnostics;
-  private found: boolean;
 
   constructor(own: Propagation, diagnostics: Diagnostics) {
     this.own = own;
     this.diagnostics = diagnostics;
-    this.found = false;
   }
 
   /** A global one does not say what it reads. */
   concerns(headers: Readonly<Record<string, unknown>>): boolean {
-    return this.isGlobal() ? headers !== null && headers !== undefined : this.own.concerns(headers);
+    return global() === undefined ? this.own.concerns(headers) : headers !== null && headers !== undefined;
   }
 
   inject(context: Context, carrier: unknown, setter: TextMapSetter): void {
-    if (!this.isGlobal()) {
-      this.own.inject(context, carrier, setter);
-      return;
-    }
     try {
-      propagation.inject(context, carrier, setter);
+      (global() ?? this.own).inject(context, carrier, setter);
     } catch (error) {
       this.problem('write', error);
     }
   }
 
   extract(context: Context, carrier: unknown, getter: TextMapGetter): Context {
-    if (!this.isGlobal()) return this.own.extract(context, carrier, getter);
     try {
-      return propagation.extract(context, carrier, getter);
+      return (global() ?? this.own).extract(context, carrier, getter);
     } catch (error) {
       this.problem('read', error);
       return context;
@@ -45,24 +39,23 @@ export class ForeignPropagation implements Carriage {
   }
 
   fields(): string[] {
-    return this.isGlobal() ? propagation.fields() : this.own.fields();
-  }
-
-  /** Without one the API knows no fields; it has no other way of telling. */
-  private isGlobal(): boolean {
     try {
-      this.found ||= propagation.fields().length > 0;
-    } catch {
-      this.found = true;
+      return (global() ?? this.own).fields();
+    } catch (error) {
+      this.problem('name', error);
+      return [];
     }
-    return this.found;
   }
 
-  private problem(what: 'read' | 'write', error: unknown): void {
+  private problem(what: 'name' | 'read' | 'write', error: unknown): void {
     this.diagnostics.problem(
       'ERR_ADAPTER',
       `propagator global ${what}`,
       () => `The global OpenTelemetry propagator could not ${what} its headers: ${messageOf(error)}`,
     );
   }
+}
+
+function global(): TextMapPropagator | undefined {
+  return registeredGlobally().propagation;
 }

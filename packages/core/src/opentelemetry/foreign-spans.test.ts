@@ -2,7 +2,7 @@ import { context, propagation, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } f
 import { afterEach, describe, expect, it } from 'vitest';
 import type { HistogramPoint, OperationEvent, RequestEnd } from '../index.ts';
 import { pointsOf, testTelemetry, tracedTelemetry } from '../telemetry.test-support.ts';
-import { forgetGlobals, type RunningSdk, startSdk, TRACE_SDKS } from './running-sdk.test-support.ts';
+import { api19, forgetGlobals, type RunningSdk, startSdk, TRACE_SDKS } from './running-sdk.test-support.ts';
 
 afterEach(forgetGlobals);
 
@@ -33,6 +33,32 @@ const WAYS = [
 describe.each(TRACE_SDKS.map((sdk) => [sdk.version, sdk] as const))(
   'with a running OpenTelemetry SDK %s',
   (_, versions) => {
+    it("that another copy of OpenTelemetry's API has registered, as npm gives the SDK 2.x one, spans nest both ways, and go out in headers", async () => {
+      const sdk = startSdk(versions);
+      sdk.register(api19);
+      // Ours does not see it.
+      expect(trace.getTracer('ours').startSpan('none').isRecording()).toBe(false);
+      const { telemetry } = testTelemetry();
+      const headers: Record<string, string> = {};
+      // By its context manager: the SDK here shares our API, which does not see it.
+      const theirs = api19.trace.getTracer('theirs');
+      const root = theirs.startSpan('outer');
+      await api19.context.with(api19.trace.setSpan(api19.context.active(), root), () =>
+        telemetry.job('etl', async () => {
+          await Promise.resolve();
+          telemetry.inject(headers);
+          theirs.startSpan('inner', {}, api19.context.active()).end();
+          expect(telemetry.logFields().trace_id).toBe(root.spanContext().traceId);
+        }),
+      );
+      root.end();
+      const [inner, job, outer] = await sdk.finished();
+      expect([inner, job, outer].map((span) => span?.name)).toEqual(['inner', 'etl', 'outer']);
+      expect(inner?.parentSpanContext?.spanId).toBe(job?.spanContext().spanId);
+      expect(job?.parentSpanContext?.spanId).toBe(outer?.spanContext().spanId);
+      expect(headers.traceparent).toContain(`${outer?.spanContext().traceId}-${job?.spanContext().spanId}`);
+    });
+
     describe.each(WAYS)('that is %s', (way, make) => {
       it('operations of all four kinds and spans by hand are its spans, one within the other', async () => {
         const sdk = startSdk(versions);

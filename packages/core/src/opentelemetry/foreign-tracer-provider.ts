@@ -1,6 +1,7 @@
-import { ProxyTracerProvider, type Tracer, type TracerOptions, type TracerProvider, trace } from '@opentelemetry/api';
+import { ProxyTracerProvider, type Tracer, type TracerOptions, type TracerProvider } from '@opentelemetry/api';
 import type { Diagnostics } from '../diagnostics.ts';
 import { messageOf } from '../errors.ts';
+import { registeredGlobally } from './global-api.ts';
 import type { TelemetryTracerProvider } from './span-source.ts';
 import { OwnTracerProvider } from './tracer-provider.ts';
 
@@ -12,8 +13,14 @@ const MAX_DEPTH = 4;
 
 /** The tracer provider that is registered with the API, if it is none of ours. */
 export function registeredProvider(): TracerProvider | undefined {
-  const provider = delegateOf(trace.getTracerProvider());
+  const provider = globalProvider();
   return provider instanceof OwnTracerProvider || provider instanceof ForeignTracerProvider ? undefined : provider;
+}
+
+/** The tracer provider that is registered with the API, whosever it is. */
+export function globalProvider(): TracerProvider | undefined {
+  const { trace } = registeredGlobally();
+  return trace && delegateOf(trace);
 }
 
 /** What proxies of the API hand on to; `undefined` for one that hands on to nothing. */

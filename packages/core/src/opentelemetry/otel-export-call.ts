@@ -1,8 +1,8 @@
-import { context } from '@opentelemetry/api';
 import { messageOf } from '../errors.ts';
 import { ExportError } from '../export/exporter.ts';
 import { isThenable } from '../settle.ts';
 import { SUPPRESS_TRACING } from '../spans/tracer.ts';
+import { GlobalContexts } from './context.ts';
 import { EXPORT_SUCCESS, type OtelResultCallback } from './otel-exporter-shapes.ts';
 
 /** HTTP's answers, and gRPC's INVALID_ARGUMENT, to what can never be taken as it is; OTLP's exporters have them in `error.code`. */
@@ -33,7 +33,8 @@ export function otelExportCall(
   };
   try {
     // By the API's context manager, too: where an SDK runs beside us, its instrumentations must not observe the export.
-    const returned = context.with(context.active().setValue(SUPPRESS_TRACING, true), () => send(done));
+    const contexts = new GlobalContexts();
+    const returned = contexts.with(contexts.active().setValue(SUPPRESS_TRACING, true), () => send(done));
     // An `async export` that fails does not call back.
     if (isThenable(returned)) returned.then(undefined, (error: unknown) => reject(failureOf(error)));
   } catch (error) {

@@ -9,7 +9,7 @@ import {
   trace,
 } from '@opentelemetry/api';
 import { TelemetryError } from '../errors.ts';
-import { delegateOf, registeredProvider } from './foreign-tracer-provider.ts';
+import { delegateOf, globalProvider, registeredProvider } from './foreign-tracer-provider.ts';
 import { OwnTracerProvider } from './tracer-provider.ts';
 
 /** What a telemetry makes global. */
@@ -43,12 +43,12 @@ export function registerGlobally({ meterProvider, tracerProvider, contexts, prop
   // Whoever makes the spans is here already, with what else is its own.
   const sdk = tracerProvider === undefined ? registeredProvider() : undefined;
   if (sdk !== undefined) throw new TelemetryError('ERR_ALREADY_REGISTERED', refusal('tracer provider', nameOf(sdk)));
-  if (spans !== undefined && delegateOf(trace.getTracerProvider()) !== spans) {
+  if (spans !== undefined && globalProvider() !== spans) {
     set(
       'tracer provider',
       trace.setGlobalTracerProvider(spans),
       () => trace.disable(),
-      () => whose(delegateOf(trace.getTracerProvider()), spans),
+      () => whose(globalProvider(), spans),
     );
   } else if (spans instanceof OwnTracerProvider) throw new TelemetryError('ERR_ALREADY_REGISTERED', refusal('', SAME));
   set(

@@ -2,6 +2,7 @@ import { context, metrics, propagation, type TracerProvider, trace } from '@open
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import * as traces3 from '@opentelemetry/sdk-trace';
+import * as api19 from 'opentelemetry-api-1.9';
 import * as traces2 from 'sdk-trace-base2';
 
 /** What tests use of the SDK, in both majors of it, by the types of the newer one. */
@@ -21,8 +22,8 @@ export interface RunningSdk {
   readonly provider: TracerProvider & { forceFlush(): Promise<void>; shutdown(): Promise<void> };
   /** The spans that have ended so far, as the exporter got them. */
   finished(): Promise<readonly traces3.ReadableSpan[]>;
-  /** What `NodeSDK.start()` does: provider, propagator and context manager become global. */
-  register(): void;
+  /** What `NodeSDK.start()` does: provider, propagator and context manager become global. By another copy of OpenTelemetry's API, if one is given. */
+  register(api?: typeof api19): void;
 }
 
 /** Both majors of OpenTelemetry's SDK. */
@@ -41,6 +42,8 @@ export const TRACE_SDKS: readonly TracesSdk[] = [
   },
 ];
 
+const CURRENT_API = { trace, propagation, context } as unknown as typeof api19;
+
 /** An SDK with a batch processor in front of an exporter that keeps everything. */
 export function startSdk(sdk: TracesSdk, options: traces3.TracerProviderOptions = {}): RunningSdk {
   const exporter = new sdk.InMemorySpanExporter();
@@ -54,10 +57,10 @@ export function startSdk(sdk: TracesSdk, options: traces3.TracerProviderOptions 
       await provider.forceFlush();
       return exporter.getFinishedSpans();
     },
-    register() {
-      trace.setGlobalTracerProvider(provider);
-      propagation.setGlobalPropagator(new W3CTraceContextPropagator());
-      context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+    register(api = CURRENT_API) {
+      api.trace.setGlobalTracerProvider(provider as never);
+      api.propagation.setGlobalPropagator(new W3CTraceContextPropagator() as never);
+      api.context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable() as never);
     },
   };
 }
@@ -68,4 +71,9 @@ export function forgetGlobals(): void {
   metrics.disable();
   propagation.disable();
   context.disable();
+  // Whichever version of the API comes next is the first one.
+  Reflect.deleteProperty(globalThis, Symbol.for('opentelemetry.js.api.1'));
 }
+
+/** What the SDK 2.x wants. */
+export { api19 };
