@@ -8,6 +8,8 @@ export interface ShownJob {
   total: number | undefined;
   /** Seconds since its start. */
   elapsed: number;
+  /** When that was, in seconds by the monotonic clock. */
+  asOf: number;
 }
 
 /** Columns of a name; longer ones are cut. */

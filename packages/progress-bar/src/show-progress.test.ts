@@ -225,6 +225,18 @@ describe('without a terminal', () => {
     expect(lines.at(-1)).toMatch(/^✔ etl {2}40\/100 {2}\d+s$/);
   });
 
+  it('has the time that the job has taken, whenever the first line comes', async () => {
+    const { telemetry, clock, terminal } = shown({}, plain());
+    await clock.advance(95);
+    const began = clock.monotonic();
+    const job = telemetry.job('etl', { resources: false });
+    // The line of this time comes within ten seconds, after so many of the job.
+    while (terminal.screen.length === 0) await clock.advance(1);
+    const [line] = terminal.screen;
+    expect(Number(line?.match(/(\d+)s$/)?.[1])).toBeLessThanOrEqual(clock.monotonic() - began);
+    job.end('completed');
+  });
+
   it('is as often as wanted, or not at all', async () => {
     const often = shown({ lines: 1 }, plain());
     often.telemetry.job('etl', { resources: false });

@@ -67,7 +67,7 @@ class ProgressDisplay {
       telemetry.on('start', (event, identity) => this.guard(() => this.started(event, identity))),
       telemetry.on('progress', (event, identity) => this.guard(() => this.moved(event, identity))),
       telemetry.on('end', (event, identity) => this.guard(() => this.over(event, identity))),
-      telemetry.every(seconds, () => this.guard(() => this.tick(seconds))),
+      telemetry.every(seconds, () => this.guard(() => this.tick())),
       telemetry.every(1, () => {
         this.room = this.max;
       }),
@@ -97,7 +97,8 @@ class ProgressDisplay {
   }
 
   private moved(event: OperationEvent, identity: object): void {
-    if (event.kind === 'job' && this.filter?.(event) !== false) this.jobs.take(event, identity);
+    if (event.kind === 'job' && this.filter?.(event) !== false)
+      this.jobs.take(event, identity, this.telemetry.monotonic());
   }
 
   private over(event: OperationEvent, identity: object): void {
@@ -109,8 +110,8 @@ class ProgressDisplay {
     this.bars?.draw(this.jobs.all, this.jobs.others);
   }
 
-  private tick(seconds: number): void {
-    this.jobs.pass(seconds);
+  private tick(): void {
+    this.jobs.passTo(this.telemetry.monotonic());
     if (this.bars !== undefined) this.bars.draw(this.jobs.all, this.jobs.others);
     else this.writeAll();
   }

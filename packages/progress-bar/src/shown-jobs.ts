@@ -22,11 +22,12 @@ export class ShownJobs {
     return this.leftCount;
   }
 
-  /** Takes up what is said of a job, if there is room for it. */
-  take({ name, attributes, value, done, total, duration }: OperationEvent, identity: object): void {
+  /** Takes up what is said of a job, if there is room for it. `now` is in seconds by the monotonic clock. */
+  take({ name, attributes, value, done, total, duration }: OperationEvent, identity: object, now: number): void {
     const job = this.shown.get(identity) ?? this.make(identity, labelOf(name, attributes['job.queue']));
     if (job === undefined) return;
     job.elapsed = duration;
+    job.asOf = now;
     if (done === undefined) return;
     job.done = done;
     job.total = total;
@@ -43,9 +44,12 @@ export class ShownJobs {
     return job;
   }
 
-  /** Time goes on while jobs say nothing; what they say next puts it right. */
-  pass(seconds: number): void {
-    for (const job of this.shown.values()) job.elapsed += seconds;
+  /** Time goes on while jobs say nothing. */
+  passTo(now: number): void {
+    for (const job of this.shown.values()) {
+      job.elapsed += now - job.asOf;
+      job.asOf = now;
+    }
   }
 
   private make(identity: object, label: string): ShownJob | undefined {
@@ -56,7 +60,7 @@ export class ShownJobs {
     }
     // It may have waited for room.
     if (this.left.delete(identity)) this.leftCount--;
-    const job: ShownJob = { label, share: undefined, done: undefined, total: undefined, elapsed: 0 };
+    const job: ShownJob = { label, share: undefined, done: undefined, total: undefined, elapsed: 0, asOf: 0 };
     this.shown.set(identity, job);
     return job;
   }
