@@ -2,8 +2,8 @@ import { createRequire } from 'node:module';
 import { afterEach, expect, it } from 'vitest';
 import { closeServers, listen, observed, versions } from './observed-app.test-support.ts';
 
-// Core's development dependencies, in their CommonJS form, as most services load them.
-const fromCore = createRequire(createRequire(import.meta.url).resolve('@telltale/core/package.json'));
+// In their CommonJS form, as most services load them.
+const require = createRequire(import.meta.url);
 
 interface SeenSpan {
   readonly name: string;
@@ -13,14 +13,14 @@ interface SeenSpan {
   spanContext(): { readonly traceId: string; readonly spanId: string };
 }
 
-const { context, trace, propagation } = fromCore('@opentelemetry/api');
-const { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } = fromCore('@opentelemetry/sdk-trace');
-const { AsyncLocalStorageContextManager } = fromCore('@opentelemetry/context-async-hooks');
-const { W3CTraceContextPropagator } = fromCore('@opentelemetry/core');
-const { HttpInstrumentation } = fromCore('@opentelemetry/instrumentation-http');
+const { context, trace, propagation } = require('@opentelemetry/api');
+const { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } = require('@opentelemetry/sdk-trace');
+const { AsyncLocalStorageContextManager } = require('@opentelemetry/context-async-hooks');
+const { W3CTraceContextPropagator } = require('@opentelemetry/core');
+const { HttpInstrumentation } = require('@opentelemetry/instrumentation-http');
 
 const instrumentation = new HttpInstrumentation({ disableOutgoingRequestInstrumentation: true });
-fromCore('node:http');
+require('node:http');
 
 afterEach(async () => {
   await closeServers();
