@@ -58,10 +58,6 @@ export class ForeignSpans implements SpanSource {
     return new ForeignTracerProvider(this.options.find, this.options.diagnostics);
   }
 
-  awake(): boolean {
-    return this.options.find() !== undefined;
-  }
-
   serviceOf(_span: Span | undefined, context: Context): Resource | undefined {
     return serviceIn(context);
   }

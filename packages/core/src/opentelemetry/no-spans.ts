@@ -28,10 +28,6 @@ export class NoSpans implements SpanSource {
     return new SilentTracerProvider();
   }
 
-  awake(): boolean {
-    return false;
-  }
-
   serviceOf(): Resource | undefined {
     return undefined;
   }

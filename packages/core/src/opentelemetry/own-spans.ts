@@ -60,10 +60,6 @@ export class OwnSpans implements SpanSource {
     return provider;
   }
 
-  awake(): boolean {
-    return !this.tracing.isOver;
-  }
-
   serviceOf(span: Span | undefined, _context: Context): Resource | undefined {
     return span instanceof RecordingSpan || span instanceof NonRecordingSpan ? span.service : undefined;
   }

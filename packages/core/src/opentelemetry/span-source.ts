@@ -28,8 +28,6 @@ export interface SpanSource {
   /** Makes the spans of a service's operations; its `tracer` is `undefined` while there are none to be had. */
   starter(scope: InstrumentationScope, resource: Resource): { readonly tracer: SpanStarter | undefined };
   provider(resource: Resource): TelemetryTracerProvider;
-  /** Whether there are spans to be had now. */
-  awake(): boolean;
   /** The service that a span which is active here belongs to; `undefined`: nobody knows, or the telemetry's own. */
   serviceOf(span: Span | undefined, context: Context): Resource | undefined;
   /** What `telemetry.register()` makes global: with `isOwn`, the service's `provider`. `undefined`: nothing. */
