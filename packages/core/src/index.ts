@@ -131,6 +131,7 @@ export type { RepeatedWork } from './repeat.ts';
 export type { InstrumentationScope, Resource } from './resource.ts';
 export type { Health } from './runtime.ts';
 export type { RuntimeOptions } from './runtime-metrics/runtime-options.ts';
+export { scopeKey } from './scope-key.ts';
 export type { FinishedSpan, SpanEvent } from './spans/finished-span.ts';
 export type { SpanSampler, SpanSamplingResult } from './spans/given-sampler.ts';
 export type { IdGenerator } from './spans/id-generator.ts';

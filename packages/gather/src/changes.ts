@@ -1,5 +1,13 @@
-import type { MetricReader, MetricType, Pace, Point, Resource, SeriesAttributes } from '@telltale/core';
-import { encodeMetric, scopeKey } from './metric-codec.ts';
+import {
+  type MetricReader,
+  type MetricType,
+  type Pace,
+  type Point,
+  type Resource,
+  type SeriesAttributes,
+  scopeKey,
+} from '@telltale/core';
+import { encodeMetric } from './metric-codec.ts';
 import { encodeAttributes, encodePoint } from './point-codec.ts';
 import type { Message } from './wire.ts';
 

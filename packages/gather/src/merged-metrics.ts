@@ -1,7 +1,15 @@
-import type { Clock, MetricReader, NumberPoint, Point, Resource, SeriesAttributes } from '@telltale/core';
+import {
+  type Clock,
+  type MetricReader,
+  type NumberPoint,
+  type Point,
+  type Resource,
+  type SeriesAttributes,
+  scopeKey,
+} from '@telltale/core';
 import { type GaugeRule, gaugeRule, mergeGauges, weightOf } from './gauge-rules.ts';
 import { addPoints, hasFallen, isSummable, newestExemplars, type Sum } from './merge-points.ts';
-import { decodeMetric, type MetricHead, scopeKey } from './metric-codec.ts';
+import { decodeMetric, type MetricHead } from './metric-codec.ts';
 import {
   decodeAttributes,
   decodePoint,

@@ -1,4 +1,4 @@
-import type { InstrumentationScope, MetricDescriptor, MetricType, Resource } from '@telltale/core';
+import type { MetricDescriptor, MetricType, Resource } from '@telltale/core';
 import { decodeAttributes, encodeAttributes, list, number, numbers, text } from './point-codec.ts';
 
 /** A metric without its points. */
@@ -15,11 +15,6 @@ export interface NumberedMetric {
 }
 
 const TYPES: readonly string[] = ['counter', 'upDownCounter', 'gauge', 'histogram', 'exponentialHistogram', 'summary'];
-
-/** The same for scopes that are the same to OpenTelemetry: by name, version, schema and attributes. */
-export function scopeKey({ name, version, schemaUrl, attributes }: InstrumentationScope): string {
-  return JSON.stringify([name, version, schemaUrl, attributes]);
-}
 
 type Encodable = MetricDescriptor & { readonly type: MetricType; readonly boundaries?: readonly number[] };
 

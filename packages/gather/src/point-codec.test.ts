@@ -1,8 +1,8 @@
-import type { HistogramPoint, NumberPoint } from '@telltale/core';
+import { type HistogramPoint, type NumberPoint, scopeKey } from '@telltale/core';
 import { sampleSnapshot } from '@telltale/testing';
 import { Unpackr } from 'msgpackr';
 import { describe, expect, it } from 'vitest';
-import { decodeMetric, encodeMetric, scopeKey } from './metric-codec.ts';
+import { decodeMetric, encodeMetric } from './metric-codec.ts';
 import { decodePoint, encodePoint } from './point-codec.ts';
 import { packMessage } from './wire.ts';
 
