@@ -1,4 +1,4 @@
-import type { ExportError, Exporter, MetricsSnapshot } from '@telltale/core';
+import type { Exporter, MetricsSnapshot } from '@telltale/core';
 import {
   contextOf,
   SAMPLE_START,
@@ -8,7 +8,7 @@ import {
   sampleSnapshot,
   sampleSpans,
 } from '@telltale/testing';
-import { type OtlpBackend, type OtlpBackendOptions, openOtlpBackend } from '@telltale-internal/backends';
+import { exportFailure, type OtlpBackend, type OtlpBackendOptions, openOtlpBackend } from '@telltale-internal/backends';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type OtlpOptions, type OtlpRequest, otlp } from './index.ts';
 
@@ -47,13 +47,6 @@ function counters(count: number): MetricsSnapshot {
       },
     ],
   };
-}
-
-async function failureOf(sending: Promise<unknown> | undefined): Promise<ExportError> {
-  return (await sending?.then(
-    () => new Error('it did not fail'),
-    (error: unknown) => error,
-  )) as ExportError;
 }
 
 /** Answers the next requests with success, and this. */
@@ -164,7 +157,7 @@ describe('otlp()', () => {
   it('does not take the page of a proxy for a success', async () => {
     const { backend, exporter } = await opened();
     answers(backend, { 'content-type': 'text/html; charset=utf-8' }, '<html>Please log in</html>');
-    const error = await failureOf(exporter.exportMetrics?.(counters(3), contextOf()));
+    const error = await exportFailure(exporter.exportMetrics?.(counters(3), contextOf()));
     expect(error.message).toBe(
       `${backend.url}/v1/metrics answered 200 with a page of HTML, so it is no OTLP backend; check \`url\` and proxies`,
     );
@@ -197,7 +190,7 @@ describe('otlp()', () => {
       { headers: { 'api-key': 'wrong' }, credentials: 'check API_KEY' },
       { headers: { 'api-key': 'right' } },
     );
-    const error = await failureOf(exporter.exportMetrics?.(counters(3), contextOf()));
+    const error = await exportFailure(exporter.exportMetrics?.(counters(3), contextOf()));
     expect(error.message).toBe(
       `${backend.url}/v1/metrics answered 401 (header api-key is missing or wrong); check API_KEY`,
     );
@@ -207,7 +200,7 @@ describe('otlp()', () => {
   it('says that nobody listens there', async () => {
     const { backend, exporter } = await opened();
     await backend.close();
-    const error = await failureOf(exporter.exportMetrics?.(counters(3), contextOf()));
+    const error = await exportFailure(exporter.exportMetrics?.(counters(3), contextOf()));
     expect(error.message).toContain(`${backend.url}/v1/metrics could not be reached (`);
     expect(error.message).toContain('ECONNREFUSED');
     closing.length = 0;
@@ -224,7 +217,7 @@ describe('otlp()', () => {
   it('keeps what it has when a token cannot be had', async () => {
     const headers = async () => Promise.reject(new Error('the metadata server is away'));
     const { exporter } = await opened({ headers });
-    const error = await failureOf(exporter.exportMetrics?.(counters(3), contextOf()));
+    const error = await exportFailure(exporter.exportMetrics?.(counters(3), contextOf()));
     expect(error.message).toBe('"otlp.headers" failed (the metadata server is away)');
     expect(error.retryable).toBe(true);
   });
@@ -313,7 +306,7 @@ describe('a send of unknown outcome', () => {
     backend.server.disconnect(true);
     const said: string[] = [];
     const context = { ...contextOf(), unknown: (_: unknown, then: string) => void said.push(then) };
-    const error = await failureOf(send(exporter, context));
+    const error = await exportFailure(send(exporter, context));
     expect(error.message).toMatch(/gave no answer/);
     return said.join();
   };
