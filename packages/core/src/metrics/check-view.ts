@@ -56,7 +56,10 @@ export interface CheckedAggregation {
   readonly minMax: boolean;
 }
 
-/** Throws `ERR_OPTION` for a view that cannot be, naming it by its path: `metrics.views[0]`. */
+/**
+ * Throws `ERR_OPTION` for a view that cannot be, naming it by its path: `metrics.views[0]`. What `kindOf` and `aggregationOf` read of it, they
+ * check themselves.
+ */
 export function checkView(path: string, view: View): void {
   checkKeys(path, view, KNOWN);
   for (const key of TEXTS) {
@@ -79,8 +82,6 @@ export function checkView(path: string, view: View): void {
       `"${path}" gives the name "${view.name}" to all instruments that fit ${view.instrumentName === undefined ? 'it' : `"${view.instrumentName}"`}; give an instrumentName without "*" and "?", or leave the name out.`,
     );
   }
-  kindOf(path, view.instrumentType);
-  aggregationOf(path, view.aggregation);
   checkAttributes(path, view);
   if (view.aggregationCardinalityLimit !== undefined)
     positiveInteger(`${path}.aggregationCardinalityLimit`, view.aggregationCardinalityLimit);
