@@ -8,6 +8,7 @@ import { ForeignContexts } from './foreign-contexts.ts';
 import { ForeignPropagation } from './foreign-propagation.ts';
 import { ForeignTracer } from './foreign-tracer.ts';
 import { ForeignTracerProvider } from './foreign-tracer-provider.ts';
+import { LateTracer } from './late-tracer.ts';
 import type { Propagation } from './propagation.ts';
 import type { SpanSource, TelemetryTracerProvider } from './span-source.ts';
 
@@ -65,30 +66,6 @@ export class ForeignSpans implements SpanSource {
   async flush(): Promise<void> {}
 
   async shutdown(): Promise<void> {}
-}
-
-/** A tracer of whichever provider there is when it is asked for. */
-class LateTracer {
-  private readonly find: () => TracerProvider | undefined;
-  private readonly make: (provider: TracerProvider) => ForeignTracer | undefined;
-  private provider: TracerProvider | undefined;
-  private made: ForeignTracer | undefined;
-
-  constructor(find: () => TracerProvider | undefined, make: (provider: TracerProvider) => ForeignTracer | undefined) {
-    this.find = find;
-    this.make = make;
-    this.provider = undefined;
-    this.made = undefined;
-  }
-
-  get tracer(): ForeignTracer | undefined {
-    const provider = this.find();
-    if (provider !== this.provider) {
-      this.provider = provider;
-      this.made = provider && this.make(provider);
-    }
-    return this.made;
-  }
 }
 
 function tracerOf(

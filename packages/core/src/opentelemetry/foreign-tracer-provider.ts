@@ -2,6 +2,7 @@ import { ProxyTracerProvider, type Tracer, type TracerOptions, type TracerProvid
 import type { Diagnostics } from '../diagnostics.ts';
 import { messageOf } from '../errors.ts';
 import { registeredGlobally } from './global-api.ts';
+import { LateTracer } from './late-tracer.ts';
 import type { TelemetryTracerProvider } from './span-source.ts';
 import { OwnTracerProvider } from './tracer-provider.ts';
 
@@ -47,22 +48,14 @@ export class ForeignTracerProvider implements TelemetryTracerProvider {
   }
 
   getTracer(name: string, version?: string, options?: TracerOptions): Tracer {
-    let known: TracerProvider | undefined;
-    let tracer = NO_TRACER;
-    const current = (): Tracer => {
-      const provider = this.find();
-      if (provider !== known) {
-        known = provider;
-        tracer = provider === undefined ? NO_TRACER : provider.getTracer(name, version, options);
-      }
-      return tracer;
-    };
-    const late: Tracer = {
+    const late = new LateTracer(this.find, (provider) => provider.getTracer(name, version, options));
+    const current = (): Tracer => late.tracer ?? NO_TRACER;
+    const tracer: Tracer = {
       startSpan: (...args) => current().startSpan(...args),
       startActiveSpan: (...args: readonly unknown[]) =>
         Reflect.apply(current().startActiveSpan, current(), args as unknown[]),
     };
-    return late;
+    return tracer;
   }
 
   async forceFlush(): Promise<void> {
