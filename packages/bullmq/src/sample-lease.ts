@@ -41,9 +41,10 @@ export function scriptLease(run: RunLease): SampleLease {
 
 const CREATE = `create table if not exists telltale_sampler (queue text primary key, holder text not null, until timestamptz not null)`;
 
+// What is given up ends before all time: the clock may show the same moment to whoever asks next.
 const TAKE_OR_KEEP_ROW = `
 insert into telltale_sampler as lease (queue, holder, until)
-values ($1, $2, clock_timestamp() + make_interval(secs => $3))
+values ($1, $2, case when $3::float8 > 0 then clock_timestamp() + make_interval(secs => $3::float8) else '-infinity' end)
 on conflict (queue) do update set holder = excluded.holder, until = excluded.until
 where lease.holder = excluded.holder or lease.until < clock_timestamp()`;
 
