@@ -43,7 +43,17 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'packages/nest': ['@telltale/express', '@telltale/bullmq'],
   // They put together what users would.
   'packages/register': ['@telltale/core/config', '@telltale/exporter-prometheus', ...ADAPTERS],
-  'packages/cli': ['@telltale/core/config'],
+  'packages/cli': ['@telltale/core/config', '@telltale/templates'],
+  'packages/alerts': ['@telltale/exporter-kit'],
+  // Rules are data, which it puts into the words of backends.
+  'packages/templates': ['@telltale/core/conventions', '@telltale/alerts'],
+  // A service of its own, of the parts that services use.
+  'packages/sidecar': [
+    '@telltale/alerts',
+    '@telltale/dashboard',
+    '@telltale/exporter-otlp',
+    '@telltale/exporter-prometheus',
+  ],
   // Backends that speak OTLP, or the dialect of StatsD, for some or all signals.
   'packages/exporters/xray': ['@telltale/exporter-otlp'],
   'packages/exporters/google-cloud': ['@telltale/exporter-otlp'],

@@ -11,6 +11,7 @@ import { collectInSlices, collectNow } from './collect.ts';
 import { Diagnostics } from './diagnostics.ts';
 import type { TelemetryErrorCode } from './errors.ts';
 import { Delivery } from './export/delivery.ts';
+import type { Exporter } from './export/exporter.ts';
 import type { ExporterHealth } from './export/exporter-health.ts';
 import type { GatheringHealth, GatheringMember } from './export/gathering.ts';
 import type { ExporterUsage } from './export/usage.ts';
@@ -98,6 +99,7 @@ export class Runtime implements MetricsSource {
   private readonly forgetEnding: () => void;
   private ending: Promise<void> | undefined = undefined;
   private readonly endings: (() => void)[] = [];
+  private eventListeners: readonly (() => void)[] = [];
 
   constructor(options: CheckedOptions, resource: Resource) {
     this.options = options;
@@ -152,11 +154,7 @@ export class Runtime implements MetricsSource {
       observer: observeTelemetry(this.primary, SCOPE, this.budget, this.diagnostics),
       unobserved: (work) => this.contexts.with(UNOBSERVED, work),
     });
-    if (this.delivery.takesEvents && signals.events !== false) {
-      for (const moment of ['end', 'stuck'] as const) {
-        this.hooks.on(moment, (event) => (this.leads ? this.delivery : this.gathering)?.offerEvent(event));
-      }
-    }
+    this.listenForEvents();
     this.gathering = options.gather?.join({
       resource,
       clock: this.clock,
@@ -198,6 +196,15 @@ export class Runtime implements MetricsSource {
       gathers: gather !== undefined,
       onLead: (listener) => this.onLead(listener),
     });
+  }
+
+  addExporter(exporter: Exporter, collect?: () => Promise<MetricsSnapshot>): () => Promise<void> {
+    const remove = this.delivery.add(exporter, collect);
+    this.listenForEvents();
+    return async () => {
+      await whileAlive(remove(this.options.shutdownTimeout));
+      this.listenForEvents();
+    };
   }
 
   /** Until the returned function is called, or all ends. */
@@ -332,6 +339,18 @@ export class Runtime implements MetricsSource {
   private async openOwn(options?: CollectOptions): Promise<readonly MetricReader[]> {
     await this.callbacks.run(options);
     return this.readers();
+  }
+
+  /** Operations tell of their end only while an exporter takes events: making one allocates. */
+  private listenForEvents(): void {
+    const wanted = this.delivery.takesEvents && this.options.signals?.events !== false;
+    if (wanted === this.eventListeners.length > 0) return;
+    if (!wanted) for (const forget of this.eventListeners) forget();
+    this.eventListeners = !wanted
+      ? []
+      : (['end', 'stuck'] as const).map((moment) =>
+          this.hooks.on(moment, (event) => (this.leads ? this.delivery : this.gathering)?.offerEvent(event)),
+        );
   }
 
   private lead(leads: boolean): void {

@@ -9,6 +9,7 @@ import {
 import type { AttributeValue } from './attributes.ts';
 import type { CancelTimer } from './clock.ts';
 import { TelemetryError } from './errors.ts';
+import type { Exporter } from './export/exporter.ts';
 import type { ExporterUsage } from './export/usage.ts';
 import { frozenAttributes } from './metrics/attribute-rules.ts';
 import type { Counter } from './metrics/counter.ts';
@@ -363,6 +364,19 @@ export class Telemetry {
   /** What each exporter has used of its backend so far, and what it is handed now: what `estimateCost` puts prices to. */
   usage(): readonly ExporterUsage[] {
     return this.runtime.usage();
+  }
+
+  /**
+   * An exporter that comes later, such as a dashboard: started at once, run as those given to `createTelemetry`, shown in `health()`. `collect` gives
+   * what its `exportMetrics` is handed instead of all metrics. It does not turn spans on: they come while an exporter of the options takes them, or
+   * with `signals: { spans: true }`. Returns what takes it off again, within `shutdown.timeout`; that never rejects. Throws `ERR_EXPORTER` for one that cannot work,
+   * or whose name is taken; after the end of telemetry it does nothing.
+   */
+  addExporter(
+    exporter: Exporter,
+    { collect }: { readonly collect?: () => Promise<MetricsSnapshot> } = {},
+  ): () => Promise<void> {
+    return this.runtime.addExporter(exporter, collect);
   }
 
   /** Delivers what was recorded so far. Never rejects. */

@@ -7,9 +7,9 @@ const METHODS = ['start', ...Object.values(EXPORT_METHODS)] as const;
 const SIGNALS: readonly string[] = Object.keys(EXPORT_METHODS);
 
 /** Throws `ERR_EXPORTER` with the mend for what cannot work. Exporters may come from JavaScript, so nothing is taken for granted. */
-export function checkExporters(exporters: readonly Exporter[]): void {
+export function checkExporters(exporters: readonly Exporter[], taken: readonly string[] = []): void {
   if (!Array.isArray(exporters)) fail('`exporters` must be an array, such as `exporters: [prometheus()]`.');
-  const names = new Set<string>();
+  const names = new Set(taken);
   exporters.forEach((exporter: Exporter, i) => {
     checkExporter(exporter, i);
     const { name } = exporter;

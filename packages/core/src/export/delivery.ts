@@ -35,26 +35,50 @@ export interface DeliveryOptions {
 
 /** Brings what the service records to all its exporters, each at its own pace: one that fails or hangs does not touch the others. */
 export class Delivery {
-  readonly takesSpans: boolean;
-  readonly takesEvents: boolean;
+  private readonly options: DeliveryOptions;
   private readonly clock: Clock;
-  private readonly loops: readonly PushLoop[];
-  private readonly spanLoops: readonly PushLoop[];
-  private readonly eventLoops: readonly PushLoop[];
+  private loops: readonly PushLoop[];
+  private spanLoops: readonly PushLoop[] = [];
+  private eventLoops: readonly PushLoop[] = [];
+  private leads: boolean;
   private ending: Promise<void> | undefined;
 
   /** Throws `ERR_EXPORTER` for exporters that cannot work. */
   constructor(options: DeliveryOptions) {
-    const { exporters, observer, ...shared } = options;
-    checkExporters(exporters);
+    checkExporters(options.exporters);
+    this.options = options;
     this.clock = options.clock;
-    this.loops = exporters.map(
-      (exporter) => new PushLoop({ ...shared, exporter, observer: observer?.(exporter.name) }),
+    this.leads = options.leads ?? true;
+    this.loops = options.exporters.map((exporter) => this.loopOf(exporter));
+    this.sort();
+  }
+
+  get takesEvents(): boolean {
+    return this.eventLoops.length > 0;
+  }
+
+  /**
+   * One more, which starts at once; `collect` gives what it is handed instead of all metrics. Gives what takes it off again: it exports what is
+   * there and ends. Throws `ERR_EXPORTER` for one that cannot work.
+   */
+  add(
+    exporter: Exporter,
+    collect: DeliveryOptions['collect'] = this.options.collect,
+  ): (seconds: number) => Promise<void> {
+    checkExporters(
+      [exporter],
+      this.loops.map(({ name }) => name),
     );
-    this.spanLoops = this.loops.filter((loop) => loop.takesSpans);
-    this.eventLoops = this.loops.filter((loop) => loop.takesEvents);
-    this.takesSpans = this.spanLoops.length > 0;
-    this.takesEvents = this.eventLoops.length > 0;
+    if (this.ending !== undefined) return async () => {};
+    const loop = this.loopOf(exporter, collect);
+    this.loops = [...this.loops, loop];
+    this.sort();
+    loop.start();
+    return async (seconds) => {
+      this.loops = this.loops.filter((other) => other !== loop);
+      this.sort();
+      await this.withDeadline(seconds, (deadline) => loop.shutdown(deadline));
+    };
   }
 
   /** Starts all exporters. One that fails to is reported, and the service goes on. */
@@ -72,6 +96,7 @@ export class Delivery {
 
   /** Begins or stops to hand metrics to exporters; spans and events go out as they are offered. */
   lead(leads: boolean): void {
+    this.leads = leads;
     for (const loop of this.loops) loop.lead(leads);
   }
 
@@ -95,12 +120,28 @@ export class Delivery {
     return this.loops.map((loop) => loop.usage(collected));
   }
 
-  private async end(timeoutSeconds: number): Promise<void> {
+  private end(timeoutSeconds: number): Promise<void> {
+    return this.withDeadline(timeoutSeconds, async (deadline) => {
+      await Promise.all(this.loops.map((loop) => loop.shutdown(deadline)));
+    });
+  }
+
+  private async withDeadline(seconds: number, work: (deadline: AbortSignal) => Promise<void>): Promise<void> {
     const deadline = new AbortController();
     const cancel = this.clock.schedule(() => {
-      deadline.abort(new DOMException(`shutdown took longer than ${timeoutSeconds} s`, 'TimeoutError'));
-    }, timeoutSeconds);
-    await Promise.all(this.loops.map((loop) => loop.shutdown(deadline.signal)));
+      deadline.abort(new DOMException(`shutdown took longer than ${seconds} s`, 'TimeoutError'));
+    }, seconds);
+    await work(deadline.signal);
     cancel();
+  }
+
+  private loopOf(exporter: Exporter, collect = this.options.collect): PushLoop {
+    const { exporters: _exporters, observer, ...shared } = this.options;
+    return new PushLoop({ ...shared, collect, leads: this.leads, exporter, observer: observer?.(exporter.name) });
+  }
+
+  private sort(): void {
+    this.spanLoops = this.loops.filter((loop) => loop.takesSpans);
+    this.eventLoops = this.loops.filter((loop) => loop.takesEvents);
   }
 }

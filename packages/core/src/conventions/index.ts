@@ -1,0 +1,1 @@
+export type { MetricConvention } from './metric-convention.ts';
