@@ -32,8 +32,12 @@ const CORE: Readonly<Record<string, { readonly values: readonly string[]; readon
   export: { values: ['cost', 'spans'], types: ['metrics', 'operations'] },
   // Built into a file of its own (rolldown.config.js): a class or a registry that it shared with the rest would be there twice.
   config: { values: [], types: ['telemetry-options.ts', 'export', 'opentelemetry', 'spans', ...LEAFS] },
+  // The same: plain data, and an error by its code.
+  conventions: { values: [], types: ['metrics'] },
   ...Object.fromEntries(LEAFS.map((leaf) => [leaf, { values: [], types: [] }])),
 };
+/** Folders of packages/core/src that are entries of their own. */
+const ENTRIES = ['config', 'conventions'];
 
 const ADAPTERS = ['bullmq', 'express', 'http-client', 'nest'].map((name) => `@telltale/${name}`);
 
@@ -44,7 +48,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   // They put together what users would.
   'packages/register': ['@telltale/core/config', '@telltale/exporter-prometheus', ...ADAPTERS],
   'packages/cli': ['@telltale/core/config', '@telltale/templates'],
-  'packages/alerts': ['@telltale/exporter-kit'],
+  'packages/alerts': ['@telltale/exporter-kit', '@telltale/core/conventions'],
   // Rules are data, which it puts into the words of backends.
   'packages/templates': ['@telltale/core/conventions', '@telltale/alerts'],
   // A service of its own, of the parts that services use.
@@ -61,11 +65,18 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'packages/exporters/datadog': ['@telltale/exporter-otlp', '@telltale/exporter-statsd'],
 };
 
+/** What the tests of a package may import besides: templates are compared with what the exporters of their backends really send. */
+const TESTS: Readonly<Record<string, readonly string[]>> = {
+  'packages/templates': ['azure-monitor', 'cloudwatch', 'datadog', 'google-cloud'].map(
+    (name) => `@telltale/exporter-${name}`,
+  ),
+};
+
 const STATEMENT = /^(?:import|export)\s+(type\s)?(?:[^'";]*?\sfrom\s+)?'([^']+)'|\bimport\(\s*'([^']+)'\s*\)/gm;
 
 const root = join(import.meta.dirname, '..');
 const problems: string[] = [];
-const files = globSync('packages/**/src/**/*.ts', {
+const files = globSync('packages/**/src/**/*.{ts,tsx}', {
   cwd: root,
   exclude: (name) => /(^|\/)(node_modules|dist)$/.test(name),
 });
@@ -78,7 +89,8 @@ const imports = files.flatMap((from): Import[] =>
 );
 if (imports.length === 0) problems.push('no import statement found: does the pattern still fit the sources?');
 
-const packageOf = (file: string): string => file.slice(0, file.indexOf('/src/'));
+/** The page of the dashboard is a folder of its own in its package: other types, other globals. */
+const packageOf = (file: string): string => file.slice(0, file.indexOf('/src/')).replace(/\/page$/, '');
 const isTest = (file: string): boolean => /\.test(-d|-support)?\.ts$/.test(file);
 const coreArea = (file: string): string => file.slice('packages/core/src/'.length).split('/')[0] as string;
 const graph = new Map<string, string[]>(files.map((file) => [file, []]));
@@ -95,7 +107,8 @@ for (const { from, to, typeOnly } of imports) {
     if (home !== 'packages/core' || !target.startsWith('packages/core/src/')) continue;
     const [here, there] = [coreArea(from), coreArea(target)];
     const rule = CORE[here];
-    if (there === 'config' && here !== there) fail('config is an entry of its own, which the rest does not load');
+    if (ENTRIES.includes(there) && here !== there)
+      fail(`${there} is an entry of its own, which the rest does not load`);
     if (!rule || here === there || rule.values.includes(there)) continue;
     if (LEAFS.includes(there) && !rule.types.includes(there)) continue;
     if (!rule.types.includes(there)) fail(`${here} must not know ${there}`);
@@ -108,10 +121,12 @@ for (const { from, to, typeOnly } of imports) {
       ...(isTest(from)
         ? [
             '@telltale/testing',
+            '@telltale/core/conventions',
             '@telltale/gather',
             '@telltale/exporter-prometheus',
             '@telltale-internal/backends',
             '@telltale-internal/services',
+            ...(TESTS[home] ?? []),
           ]
         : []),
     ];

@@ -28,7 +28,7 @@ export type {
   ExportFilter,
   PriceOverrides,
 } from './export/delivery-settings.ts';
-export { downscale } from './export/exponential-buckets.ts';
+export { downscale, scaleOfSum } from './export/exponential-buckets.ts';
 export {
   type Exportable,
   type ExportContext,
@@ -39,6 +39,7 @@ export {
 } from './export/exporter.ts';
 export type { ExporterHealth, SignalHealth } from './export/exporter-health.ts';
 export type { FoldedAttribute } from './export/fold-budget.ts';
+export { foldPoints } from './export/fold-points.ts';
 export type {
   Gathering,
   GatheringHealth,
@@ -46,10 +47,20 @@ export type {
   GatheringMember,
   GatheringRole,
 } from './export/gathering.ts';
+export { pointDifference, type SummableMetric, type SummablePoint } from './export/point-difference.ts';
 export { EXPORT_METHODS, type Signal } from './export/signal.ts';
 export type { Spool, SpoolEntry, SpooledEntry, SpoolHost, SpoolLane } from './export/spool.ts';
 export type { ExporterUsage, SignalUsage } from './export/usage.ts';
 export type { EnrichOptions, EnrichSource } from './http/enrichment.ts';
+export type { HealthCheck } from './http/health-checks.ts';
+export {
+  type HealthEndpoint,
+  type HealthEndpointOptions,
+  type HealthRequest,
+  type HealthResponse,
+  type HealthStatus,
+  healthEndpoint,
+} from './http/health-endpoint.ts';
 export { exchangeOf, HttpExchange, pathOf } from './http/http-exchange.ts';
 export { type HttpServerOptions, HttpServerSettings } from './http/http-server-options.ts';
 export { observeUpgrades, type UpgradeOptions, type UpgradingServer } from './http/upgrades.ts';

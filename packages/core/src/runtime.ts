@@ -64,7 +64,7 @@ export interface Health {
 }
 
 /** Where exporters are called: part of no trace, so that no instrumentation observes what they send. */
-const UNOBSERVED = ROOT_CONTEXT.setValue(SUPPRESS_TRACING, true);
+export const UNOBSERVED = ROOT_CONTEXT.setValue(SUPPRESS_TRACING, true);
 
 /** Seconds between two looks at whether operations still run. */
 const DRAIN_STEP = 0.05;
@@ -98,6 +98,7 @@ export class Runtime implements MetricsSource {
   private runtimeMetrics: RuntimeMetrics | undefined = undefined;
   private readonly forgetEnding: () => void;
   private ending: Promise<void> | undefined = undefined;
+  private signalled = false;
   private readonly endings: (() => void)[] = [];
   private eventListeners: readonly (() => void)[] = [];
 
@@ -151,7 +152,7 @@ export class Runtime implements MetricsSource {
               acknowledged: async (exporter) => this.gathering?.acknowledged(exporter) ?? [],
               keepAcknowledged: async (...taken) => this.gathering?.keepAcknowledged(...taken),
             },
-      observer: observeTelemetry(this.primary, SCOPE, this.budget, this.diagnostics),
+      observer: observeTelemetry(this.primary, SCOPE, this.budget, this.diagnostics, () => this.delivery.health()),
       unobserved: (work) => this.contexts.with(UNOBSERVED, work),
     });
     this.listenForEvents();
@@ -278,6 +279,11 @@ export class Runtime implements MetricsSource {
     return this.ending !== undefined;
   }
 
+  /** Whether the end has begun: by `shutdown`, or by a signal, whoever ends the process at it. */
+  get isEnding(): boolean {
+    return this.signalled || this.ended;
+  }
+
   flush(): Promise<void> {
     return whileAlive(this.deliver());
   }
@@ -318,6 +324,7 @@ export class Runtime implements MetricsSource {
 
   /** Lets operations end that are under way, then delivers. */
   private async endAtSignal(alone: boolean, signal: NodeJS.Signals): Promise<void> {
+    this.signalled = true;
     const { shutdownTimeout } = this.options;
     const deadline = this.clock.monotonic() + shutdownTimeout;
     this.jobs.interrupt(new DOMException(`the process was sent ${signal}`, 'AbortError'), alone);

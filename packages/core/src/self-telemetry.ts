@@ -1,4 +1,5 @@
 import type { Diagnostics } from './diagnostics.ts';
+import type { ExporterHealth } from './export/exporter-health.ts';
 import type { LoopObserver } from './export/loop-observer.ts';
 import type { CardinalityBudget } from './metrics/cardinality-budget.ts';
 import type { Registry } from './metrics/registry.ts';
@@ -7,12 +8,16 @@ import type { InstrumentationScope } from './resource.ts';
 /** From a millisecond to the default time limit, in seconds. */
 const EXPORT_BUCKETS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** What Telltale says of itself: series, problems, and per exporter what became of what it sent. Gives the maker of exporters' observers. */
+/**
+ * What Telltale says of itself: series, attributes with too many values, problems, and per exporter whether it fails and what became of what it
+ * sent. Gives the maker of exporters' observers.
+ */
 export function observeTelemetry(
   registry: Registry,
   scope: InstrumentationScope,
   budget: CardinalityBudget,
   diagnostics: Diagnostics,
+  exporters: () => readonly ExporterHealth[],
 ): (exporter: string) => LoopObserver {
   registry.observable(
     'gauge',
@@ -20,6 +25,30 @@ export function observeTelemetry(
     'telltale.series',
     { unit: '{series}', description: 'Series of all metrics of the process.' },
     (observer) => observer.observe(budget.series),
+  );
+  registry.observable(
+    'gauge',
+    scope,
+    'telltale.overflows',
+    {
+      unit: '{attribute}',
+      description: 'Attributes of a metric that had too many values, so that further ones are "other".',
+    },
+    (observer) => {
+      for (const [metric, count] of countByInstrument(budget)) observer.observe(count, { metric });
+    },
+  );
+  // Its calls cannot tell: there are none while it is left alone.
+  registry.observable(
+    'gauge',
+    scope,
+    'telltale.exporter.failing',
+    { unit: '', description: 'Whether an exporter fails, also while it is left alone for it: 1 or 0.' },
+    (observer) => {
+      for (const { name, status, circuit = 'closed' } of exporters()) {
+        observer.observe(status === 'failing' || circuit !== 'closed' ? 1 : 0, { exporter: name });
+      }
+    },
   );
   registry.observable(
     'counter',
@@ -43,4 +72,10 @@ export function observeTelemetry(
     exported: (signal, outcome, count) => items.add(count, { exporter, signal, outcome }),
     duration: (signal, seconds, failed) => duration.record(seconds, { exporter, signal, failed }),
   });
+}
+
+function countByInstrument({ overflows }: CardinalityBudget): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { instrument } of overflows) counts.set(instrument, (counts.get(instrument) ?? 0) + 1);
+  return counts;
 }

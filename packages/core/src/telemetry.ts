@@ -379,6 +379,11 @@ export class Telemetry {
     return this.runtime.addExporter(exporter, collect);
   }
 
+  /** Whether the end has begun, by `shutdown()` or by one of the signals of `shutdown.signals`: time to take no new work. */
+  get isEnding(): boolean {
+    return this.runtime.isEnding;
+  }
+
   /** Delivers what was recorded so far. Never rejects. */
   flush(): Promise<void> {
     return this.runtime.flush();

@@ -9,6 +9,8 @@ const BUILT_IN: Readonly<Record<string, GaugeRule>> = {
   'worker_pool.worker.utilization': 'mean',
   'job.memory.peak': 'max',
   'telltale.series': 'sum',
+  'telltale.overflows': 'max',
+  'telltale.exporter.failing': 'max',
   'nodejs.eventloop.utilization': 'mean',
   'nodejs.eventloop.delay.min': 'min',
   'nodejs.eventloop.delay.mean': 'mean',

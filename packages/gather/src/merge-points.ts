@@ -8,6 +8,7 @@ import {
   type NumberPoint,
   type Point,
   type SummaryPoint,
+  scaleOfSum,
 } from '@telltale/core';
 
 /** Exemplars that a merged number has: as many as an exponential histogram of one process. */
@@ -105,33 +106,22 @@ function extreme(choose: typeof Math.min, a: number | undefined, b: number | und
 }
 
 function addExponentials(a: ExponentialHistogramPoint, b: ExponentialHistogramPoint): ExponentialHistogramPoint {
-  const common = Math.min(a.scale, b.scale);
-  const positive = addBuckets(a.positive, a.scale - common, b.positive, b.scale - common);
-  const negative = addBuckets(a.negative, a.scale - common, b.negative, b.scale - common);
-  let by = 0;
-  while (widthAt(positive, by) > MAX_BUCKETS || widthAt(negative, by) > MAX_BUCKETS) by++;
-  const scale = common - by;
+  const scale = scaleOfSum([a, b], MAX_BUCKETS);
   return {
     ...distribution(a, b),
     scale,
     zeroCount: a.zeroCount + b.zeroCount,
     zeroThreshold: Math.max(a.zeroThreshold, b.zeroThreshold),
-    positive: downscale(positive, by),
-    negative: downscale(negative, by),
+    positive: addBuckets(a.positive, a.scale - scale, b.positive, b.scale - scale),
+    negative: addBuckets(a.negative, a.scale - scale, b.negative, b.scale - scale),
     exemplars: newest(a.exemplars, b.exemplars, (value) =>
       value === 0 ? 0 : Math.sign(value) * (2 ** 20 + Math.ceil(Math.log2(Math.abs(value)) * 2 ** scale)),
     ),
   };
 }
 
-/** How many buckets there would be at a scale that is lower by `by`. */
-function widthAt({ offset, counts }: ExponentialBuckets, by: number): number {
-  if (counts.length === 0) return 0;
-  return Math.floor((offset + counts.length - 1) / 2 ** by) - Math.floor(offset / 2 ** by) + 1;
-}
-
 function addBuckets(a: ExponentialBuckets, byA: number, b: ExponentialBuckets, byB: number): ExponentialBuckets {
-  const [left, right] = [downscale(a, byA), downscale(b, byB)];
+  const [left, right] = [downscale(a, Math.max(0, byA)), downscale(b, Math.max(0, byB))];
   if (left.counts.length === 0) return right;
   if (right.counts.length === 0) return left;
   const offset = Math.min(left.offset, right.offset);

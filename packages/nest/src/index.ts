@@ -4,6 +4,11 @@ export { Timed, type TimedOptions } from './decorators/timed.ts';
 export { Traced, type TracedDecorator, type TracedOptions } from './decorators/traced.ts';
 export { type TelemetryHealth, TelemetryHealthIndicator } from './health/telemetry-health-indicator.ts';
 export {
+  TelemetryHealthModule,
+  type TelemetryHealthModuleAsyncOptions,
+  type TelemetryHealthModuleOptions,
+} from './health/telemetry-health-module.ts';
+export {
   InjectCounter,
   InjectGauge,
   InjectHistogram,

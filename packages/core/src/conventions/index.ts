@@ -1,1 +1,3 @@
-export type { MetricConvention } from './metric-convention.ts';
+export { conventionOf } from './convention-of.ts';
+export type { MetricConvention, MetricSubject } from './metric-convention.ts';
+export { METRICS } from './metrics.ts';

@@ -10,7 +10,7 @@ import type {
   Point,
   SummaryPoint,
 } from '../metrics/snapshot.ts';
-import { downscale } from './exponential-buckets.ts';
+import { downscale, scaleOfSum } from './exponential-buckets.ts';
 
 /** As many buckets a side as core's own histograms have, and exemplars as their exponential ones; numbers may have as many. */
 const MAX_BUCKETS = 160;
@@ -118,17 +118,11 @@ function foldHistograms(span: Span, boundaries: readonly number[], points: reado
 }
 
 function foldExponential(span: Span, points: readonly ExponentialHistogramPoint[]): ExponentialHistogramPoint {
-  const lowest = least(points.filter(({ count }) => count > 0).map(({ scale }) => scale));
-  let scale = Number.isFinite(lowest) ? lowest : (points[0]?.scale ?? 0);
+  const scale = scaleOfSum(points, MAX_BUCKETS);
   const side = (of: (point: ExponentialHistogramPoint) => ExponentialBuckets): ExponentialBuckets =>
     points.reduce((sum, point) => addBuckets(sum, downscale(of(point), Math.max(0, point.scale - scale))), NO_BUCKETS);
-  let positive = side(({ positive }) => positive);
-  let negative = side(({ negative }) => negative);
-  while (Math.max(positive.counts.length, negative.counts.length) > MAX_BUCKETS) {
-    positive = downscale(positive, 1);
-    negative = downscale(negative, 1);
-    scale--;
-  }
+  const positive = side(({ positive }) => positive);
+  const negative = side(({ negative }) => negative);
   return Object.freeze({
     ...span,
     ...countAndSum(points),

@@ -358,6 +358,31 @@ describe('a folded point', () => {
     expect(counts.reduce((sum, n) => sum + n, 0)).toBe(320);
   });
 
+  it('of exponential histograms at their finest, far from each other, is made without the buckets between them', () => {
+    const fold = foldOf(['e', 'route']);
+    const one = {
+      ...shared,
+      count: 1,
+      sum: 1,
+      min: 1,
+      max: 1,
+      zeroCount: 0,
+      zeroThreshold: 0,
+      scale: 20,
+      negative: { offset: 0, counts: [] },
+      exemplars: [],
+    };
+    const at = (offset: number) => ({ offset, counts: [1] });
+    const points = [
+      { ...one, attributes: getA, positive: at(-1_000_000_000) },
+      { ...one, attributes: getB, positive: at(1_000_000_000) },
+    ];
+    const [point] = applied(fold, snapshotOf(10, exponential('e', points)));
+    const { counts } = (point as unknown as { positive: { counts: readonly number[] } }).positive;
+    expect(counts.length).toBeLessThanOrEqual(160);
+    expect(counts.reduce((sum, n) => sum + n, 0)).toBe(2);
+  });
+
   it('of a summary has count and sum, and quantiles that are not known', () => {
     const fold = foldOf(['s', 'route']);
     const quantiles = [{ quantile: 0.5, value: 2 }];

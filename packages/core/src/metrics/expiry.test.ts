@@ -40,8 +40,8 @@ describe('series that are idle', () => {
     for (let user = 0; user < 20; user++) counter.add(1, { user, method: 'GET' });
     expect(seriesOf(telemetry, 'c')['{method=GET,user=other}']).toBeGreaterThan(0);
     clock.advance(61);
-    // Those of telltale.series and telltale.problems.
-    expect(telemetry.health().cardinality.series).toBe(2);
+    // Those of telltale.series, telltale.overflows and telltale.problems.
+    expect(telemetry.health().cardinality.series).toBe(3);
     for (let user = 100; user < 105; user++) counter.add(1, { user, method: 'GET' });
     expect(Object.keys(seriesOf(telemetry, 'c'))).toEqual(
       [100, 101, 102, 103, 104].map((user) => `{method=GET,user=${user}}`),

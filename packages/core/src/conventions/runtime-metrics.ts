@@ -1,0 +1,113 @@
+import { type MetricRow, metricsAbout } from './metrics-about.ts';
+
+/** Of OpenTelemetry's libraries, in their words. */
+const LIBRARY: readonly MetricRow[] = [
+  ['nodejs.eventloop.delay.max', 'gauge', 's', 'Event loop maximum delay.'],
+  ['nodejs.eventloop.delay.mean', 'gauge', 's', 'Event loop mean delay.'],
+  ['nodejs.eventloop.delay.min', 'gauge', 's', 'Event loop minimum delay.'],
+  ['nodejs.eventloop.delay.p50', 'gauge', 's', 'Event loop 50 percentile delay.'],
+  ['nodejs.eventloop.delay.p90', 'gauge', 's', 'Event loop 90 percentile delay.'],
+  ['nodejs.eventloop.delay.p99', 'gauge', 's', 'Event loop 99 percentile delay.'],
+  ['nodejs.eventloop.delay.stddev', 'gauge', 's', 'Event loop standard deviation delay.'],
+  [
+    'nodejs.eventloop.time',
+    'counter',
+    's',
+    'Cumulative duration of time the event loop has been in each state.',
+    'nodejs.eventloop.state',
+  ],
+  ['nodejs.eventloop.utilization', 'gauge', '1', 'Event loop utilization'],
+  ['process.cpu.time', 'counter', 's', 'Process Cpu time in seconds', 'process.cpu.state'],
+  ['process.cpu.utilization', 'gauge', '', 'Process Cpu usage time 0-1', 'process.cpu.state'],
+  ['process.memory.usage', 'gauge', '', 'Process Memory usage in bytes'],
+  ['system.cpu.time', 'counter', 's', 'Cpu time in seconds', 'system.cpu.logical_number', 'system.cpu.state'],
+  ['system.cpu.utilization', 'gauge', '', 'Cpu usage time 0-1', 'system.cpu.logical_number', 'system.cpu.state'],
+  ['system.memory.usage', 'gauge', '', 'Memory usage in bytes', 'system.memory.state'],
+  ['system.memory.utilization', 'gauge', '', 'Memory usage 0-1', 'system.memory.state'],
+  [
+    'v8js.gc.duration',
+    'histogram',
+    's',
+    'Garbage collection duration by kind, one of major, minor, incremental or weakcb.',
+    'v8js.gc.type',
+  ],
+  ['v8js.memory.heap.space.available_size', 'gauge', 'By', 'Heap space available size.', 'v8js.heap.space.name'],
+  ['v8js.memory.heap.space.physical_size', 'gauge', 'By', 'Committed size of a heap space.', 'v8js.heap.space.name'],
+  [
+    'v8js.memory.heap.space.size',
+    'upDownCounter',
+    'By',
+    'Total heap memory size pre-allocated for a heap space.',
+    'v8js.heap.space.name',
+  ],
+  ['v8js.memory.heap.used', 'gauge', 'By', 'Heap Memory size allocated.', 'v8js.heap.space.name'],
+  [
+    'v8js.resource.active',
+    'gauge',
+    '{resource}',
+    'Count of the active resources that are currently keeping the event loop alive.',
+    'v8js.resource.type',
+  ],
+];
+
+/** Of the machine, made here. */
+const MACHINE: readonly MetricRow[] = [
+  ['system.disk.io', 'counter', 'By', 'Bytes read and written.', 'disk.io.direction', 'system.device'],
+  ['system.disk.io_time', 'counter', 's', 'Time in which the disk did anything.', 'system.device'],
+  [
+    'system.disk.operations',
+    'counter',
+    '{operation}',
+    'Reads and writes that are done.',
+    'disk.io.direction',
+    'system.device',
+  ],
+  [
+    'system.filesystem.usage',
+    'upDownCounter',
+    'By',
+    'Room on a file system, by what it is used for.',
+    'system.device',
+    'system.filesystem.mode',
+    'system.filesystem.mountpoint',
+    'system.filesystem.state',
+    'system.filesystem.type',
+  ],
+  [
+    'system.filesystem.utilization',
+    'gauge',
+    '1',
+    'Share of the room that everyone may use which is used.',
+    'system.device',
+    'system.filesystem.mode',
+    'system.filesystem.mountpoint',
+    'system.filesystem.type',
+  ],
+  [
+    'system.network.errors',
+    'counter',
+    '{error}',
+    'Packets that could not be received or sent.',
+    'network.interface.name',
+    'network.io.direction',
+  ],
+  ['system.network.io', 'counter', 'By', 'Bytes received and sent.', 'network.interface.name', 'network.io.direction'],
+  [
+    'system.network.packet.count',
+    'counter',
+    '{packet}',
+    'Packets received and sent.',
+    'network.interface.name',
+    'network.io.direction',
+  ],
+  [
+    'system.network.packet.dropped',
+    'counter',
+    '{packet}',
+    'Packets that were dropped although nothing was wrong with them.',
+    'network.interface.name',
+    'network.io.direction',
+  ],
+];
+
+export const RUNTIME_METRICS = metricsAbout('runtime', [...LIBRARY, ...MACHINE]);
