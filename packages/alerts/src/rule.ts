@@ -2,7 +2,7 @@ import type { AttributeValue } from '@telltale/core';
 
 export type Severity = 'critical' | 'error' | 'warning' | 'info';
 
-/** What a value of an attribute must be: itself, one of these, with `*` for any text in it, or not one of these. `true`: that the attribute is there at all. */
+/** What a value of an attribute must be: itself, one of these, with `*` for any text in it, or not one of these. `true`: that the attribute is there at all. Compared as text: 404 is `'404'`. */
 export type Match =
   | AttributeValue
   | readonly AttributeValue[]
@@ -33,7 +33,10 @@ export interface Threshold extends Selector, Compared {
   readonly aggregate?: 'sum' | 'max' | 'min' | 'avg';
 }
 
-/** How much a counter, or the count of a histogram, grew per second over the last `over` seconds. */
+/**
+ * How much a counter, or the count of a histogram, grew per second over the last `over` seconds. Always divided by all of these, also while fewer were
+ * watched; `<` and `<=` hold only once all were, and while the series are there.
+ */
 export interface Rate extends Selector, Compared {
   readonly type: 'rate';
   readonly over: number;
@@ -57,7 +60,7 @@ export interface Percentile extends Selector, Compared {
   readonly atLeast?: number;
 }
 
-/** That there is no such series, or a counter or histogram did not grow, for `over` seconds. A group is expected from when it was first seen; without `by`, from the start. */
+/** That there is no such series, or a counter or histogram did not grow, for `over` seconds. A group is expected from when it was first seen, until it was gone for a day (or ten times `over`, if that is longer); without `by`, from the start, for ever. */
 export interface Absence extends Selector {
   readonly type: 'absence';
   readonly over: number;
@@ -73,7 +76,9 @@ export interface BurnRate {
   readonly objective: number;
   /** Seconds, and by how much faster than the budget allows. */
   readonly windows: readonly { readonly long: number; readonly short: number; readonly factor: number }[];
+  /** Default `service.name`. */
   readonly by?: readonly string[];
+  /** No alert while `of` grew by less in the long window; default 1. */
   readonly atLeast?: number;
 }
 
@@ -94,7 +99,7 @@ export interface AlertRule {
   readonly labels?: Readonly<Record<string, string>>;
   /** One line. `{{service_name}}` is a label, `{{value}}` the value with its unit. */
   readonly summary: string;
-  /** What it means and what to do. */
+  /** What it means and what to do; may say labels and value, too, as may `runbook`. */
   readonly description?: string;
   readonly runbook?: string;
 }
