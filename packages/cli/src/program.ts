@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { costCommand } from './commands/cost.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { probeCommand } from './commands/probe.ts';
+import { templatesCommand } from './commands/templates.ts';
 
 /** All commands, one file each. `main` is the file that runs them, for those that start a process of their own. */
 export function createProgram(main: string): Command {
@@ -9,5 +10,6 @@ export function createProgram(main: string): Command {
     .description('Telemetry for Node services')
     .addCommand(doctorCommand(main))
     .addCommand(costCommand())
+    .addCommand(templatesCommand())
     .addCommand(probeCommand(), { hidden: true });
 }
