@@ -19,6 +19,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'all',
+          // The page as its sources are now.
+          globalSetup: './packages/dashboard/build-page.ts',
           include: [
             'packages/**/src/**/*.test.ts',
             '{apps/*,bench,fixtures/*}/{src,test}/**/*.test.ts',

@@ -10,6 +10,7 @@ import { experiment as bullmq } from './rows/bullmq.ts';
 import { experiment as bullmqQueues } from './rows/bullmq-queues.ts';
 import { experiment as bullmqRedis } from './rows/bullmq-redis.ts';
 import { experiment as counter } from './rows/counters.ts';
+import { experiment as dashboard } from './rows/dashboard.ts';
 import { experiment as exporters } from './rows/exporters.ts';
 import { experiment as express } from './rows/express.ts';
 import { experiment as histogram } from './rows/histograms.ts';
@@ -38,6 +39,7 @@ const EXPERIMENTS: readonly Experiment[] = [
   bullmqRedis,
   bullmqQueues,
   exporters,
+  dashboard,
   runtime,
   imports,
 ];

@@ -1,0 +1,1 @@
+export { DashboardModule, type DashboardModuleOptions } from './dashboard-module.ts';
