@@ -45,7 +45,9 @@ export function agreementOf(evidence: Evidence): readonly string[] {
     read('http.server.stream.duration').filter(({ attributes }) => attributes['http.response.status_code'] === 101),
   );
   const hungUp = [...counted].reduce((sum, [key, count]) => sum + (key.endsWith(' 499') ? count : 0), 0);
-  const jobs = read('job.duration').filter(({ attributes }) => attributes['job.queue'] !== undefined);
+  const jobs = read('job.duration').filter(
+    ({ service, attributes }) => service === 'shop' && attributes['job.queue'] !== undefined,
+  );
   const ended = (outcome: string): number =>
     total(jobs.filter(({ attributes }) => attributes['job.outcome'] === outcome));
   const calls = total(
@@ -53,10 +55,12 @@ export function agreementOf(evidence: Evidence): readonly string[] {
   );
   const { ordered, completed, retried, failed } = tally.jobs;
   const outcomes = [ended('completed'), ended('retried'), ended('failed')];
-  const enqueued = total(read('job.enqueued'));
+  const enqueued = total(read('job.enqueued').filter(({ service }) => service === 'shop'));
   const rendered = total(read('thumbnails'));
   const days = total(
-    read('boundary.call.duration').filter(({ attributes }) => attributes['boundary.to'] === 'warehouse'),
+    read('boundary.call.duration').filter(
+      ({ service, attributes }) => service === 'shop' && attributes['boundary.to'] === 'warehouse',
+    ),
   );
 
   return [

@@ -1,11 +1,8 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
 import { promtool, requireService, startPrometheus, startRedis } from '@telltale-internal/services';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { type Demo, startDemo, text } from './demo-process.test-support.ts';
 import type { TallyReport } from './tally.ts';
 
-const ROOT = join(import.meta.dirname, '../../..');
 const AGREES = [
   /^✓ requests {3}load generator sent ([\d,]+), telemetry counted \1$/,
   /^✓ by status {2}(\d+) of \1 kinds of request \(method, route, status\) are equal$/,
@@ -19,48 +16,6 @@ const AGREES = [
   /^✓ deltas {5}delivered ([\d,]+) of \1 operations, (\d+) of \2 series equal the totals \(\d+ batches, \d+ of them refused on the way\)$/,
   /^✓ backends {3}12 of them: 9 of requests have ([\d,]+), 7 of spans have ([\d,]+), 7 of events have ([\d,]+)$/,
 ];
-
-interface Demo {
-  readonly url: string;
-  readonly pid: number;
-  stop(signal: NodeJS.Signals): void;
-  ended(): Promise<{ readonly exitCode: number | null; readonly lines: readonly string[]; readonly stderr: string }>;
-}
-
-async function startDemo(env: Readonly<Record<string, string>>): Promise<Demo> {
-  const { NO_COLOR: _, FORCE_COLOR: __, REDIS_URL: ___, DATABASE_URL: ____, ...inherited } = process.env;
-  const child = spawn(process.execPath, ['--import', '@oxc-node/core/register', 'apps/demo/src/main.ts'], {
-    cwd: ROOT,
-    env: { ...inherited, PORT: '3900', ...env },
-  });
-  onTestFinished(() => void child.kill('SIGKILL'));
-  let stdout = '';
-  let stderr = '';
-  child.stdout.on('data', (chunk: Buffer) => {
-    stdout += chunk.toString();
-  });
-  child.stderr.on('data', (chunk: Buffer) => {
-    stderr += chunk.toString();
-  });
-  const closed = once(child, 'close') as Promise<[number | null]>;
-  const address = await vi.waitFor(
-    () => /http:\S+(?=\/metrics)/.exec(stdout)?.[0] ?? Promise.reject(new Error(`not open yet: ${stdout}${stderr}`)),
-    { timeout: 120_000, interval: 50 },
-  );
-  return {
-    url: address,
-    pid: child.pid ?? 0,
-    stop: (signal) => void child.kill(signal),
-    ended: async () => {
-      const [exitCode] = await closed;
-      return { exitCode, lines: stdout.trimEnd().split('\n'), stderr };
-    },
-  };
-}
-
-async function text(url: string): Promise<string> {
-  return (await fetch(url)).text();
-}
 
 /** Ended well, and the load generator's count and telemetry's are the same. */
 async function expectAgreement(demo: Demo): Promise<void> {

@@ -1,14 +1,27 @@
-import type { Telemetry } from '@telltale/core';
+import { healthEndpoint, type Telemetry } from '@telltale/core';
 import type { PrometheusExporter } from '@telltale/exporter-prometheus';
-import express, { type Router } from 'express';
+import express, { type RequestHandler, type Router } from 'express';
+import { type DrillPageParts, drillPage } from './drill-page.ts';
 import { type InstrumentedSpans, instrumentedPage } from './instrumented.ts';
 import type { RecentTraces } from './traces.ts';
 
 /** Addresses for whoever runs the shop. */
-export const OPERATOR_PATHS = ['/metrics', '/traces', '/opentelemetry', '/logs', '/health', '/load'] as const;
+export const OPERATOR_PATHS = [
+  '/telltale/',
+  '/metrics',
+  '/traces',
+  '/opentelemetry',
+  '/logs',
+  '/health',
+  '/drill',
+  '/load',
+] as const;
 
 interface OperatorParts {
   readonly telemetry: Telemetry;
+  /** The live page. */
+  readonly page: RequestHandler;
+  readonly drill: DrillPageParts;
   readonly metrics: PrometheusExporter;
   readonly traces: RecentTraces;
   readonly instrumented: InstrumentedSpans;
@@ -21,8 +34,11 @@ interface OperatorParts {
 /** The scope of what only OpenTelemetry's instrumentations see: a database query. */
 const INSTRUMENTED = '@opentelemetry/instrumentation-pg';
 
-export function createOperators({ telemetry, metrics, traces, instrumented, logs, load }: OperatorParts): Router {
+export function createOperators(parts: OperatorParts): Router {
+  const { telemetry, page, drill, metrics, traces, instrumented, logs, load } = parts;
   const router = express.Router();
+  router.use('/telltale', page);
+  router.use('/drill', drillPage(drill));
   router.get('/metrics', metrics.handler);
   router.get('/traces', (request, response) => {
     const { limit, filter } = request.query;
@@ -38,7 +54,7 @@ export function createOperators({ telemetry, metrics, traces, instrumented, logs
     );
   });
   router.get('/logs', (_request, response) => void response.type('text').send(logs()));
-  router.get('/health', (_request, response) => void response.json(telemetry.health()));
+  router.use('/health', healthEndpoint(telemetry));
   router.get('/load', (_request, response) => void response.json(load()));
   router.get('/', (_request, response) => {
     response.send(OPERATOR_PATHS.map((path) => `<p><a href="${path}">${path}</a>`).join('\n'));

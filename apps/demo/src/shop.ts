@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MetricsSnapshot, Telemetry } from '@telltale/core';
+import { dashboard } from '@telltale/dashboard';
 import { observeHttpCalls } from '@telltale/http-client';
 import { type BackendCount, startStandIns } from '@telltale-internal/fleet';
 import type { RequestHandler } from 'express';
+import { startAlarms } from './alarms.ts';
 import type { DeliveryProof } from './deliveries.ts';
+import { createDrill } from './drill.ts';
 import { createGateway } from './gateway.ts';
 import { listen } from './listen.ts';
 import { openLive } from './live.ts';
@@ -85,7 +88,19 @@ export async function openShop(settings: Settings, { door, load, onProblem }: Sh
   const workers = await startWorkers(telemetry, backend, payments);
   const thumbnails = startThumbnails(telemetry);
   const nightlyEtl = startNightlyEtl(telemetry);
-  const operators = createOperators({ telemetry, metrics, traces, instrumented, logs: recent, load });
+  const drill = createDrill({ telemetry, backend, onProblem });
+  const alarms = startAlarms(telemetry);
+  const page = dashboard(telemetry, { title: 'The shop', alerts: alarms });
+  const operators = createOperators({
+    telemetry,
+    page,
+    drill: { drill, messages: alarms.messages },
+    metrics,
+    traces,
+    instrumented,
+    logs: recent,
+    load,
+  });
   operators.use(door);
   const gateway = createGateway({
     telemetry,
@@ -116,6 +131,9 @@ export async function openShop(settings: Settings, { door, load, onProblem }: Sh
     async close() {
       closing.abort();
       live.close();
+      await drill.close();
+      await alarms.stop();
+      await page.close();
       await Promise.all([gatewayServer.close(), nightlyEtl.stop()]);
       const offersMade = await offers.close();
       await ownPostgres?.stop();

@@ -1,0 +1,71 @@
+import { prometheusRules } from '@telltale/templates';
+import {
+  type AlertmanagerService,
+  requireService,
+  startAlertmanager,
+  startPrometheus,
+} from '@telltale-internal/services';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { demoRules } from './alarms.ts';
+import { type Demo, startDemo, text } from './demo-process.test-support.ts';
+import { FAULTS, type FaultName } from './faults.ts';
+
+/** Seconds of healthy traffic: longer than the longest window of the rules in haste, but for those of days. */
+const HEALTHY_MS = 20_000;
+
+/** Each by itself: they slow everything else. */
+const LAST: readonly FaultName[] = ['busy-loop', 'held-loop'];
+const ALL = Object.keys(FAULTS) as FaultName[];
+
+describe.runIf(requireService('prometheus') && requireService('prometheus-alertmanager'))(
+  'faults in the demo, under a real Prometheus and Alertmanager',
+  () => {
+    it('fire the alerts that they must, in both, and healthy traffic none', { timeout: 420_000 }, async () => {
+      const demo = await startDemo({ PORT: '3960' });
+      const alertmanager = await startAlertmanager();
+      onTestFinished(() => alertmanager.stop());
+      const rules = prometheusRules({ rules: demoRules() }).find(({ path }) => path.endsWith('rules.yaml'));
+      const prometheus = await startPrometheus({
+        scrapePort: Number(new URL(demo.url).port),
+        rules: rules?.content ?? '',
+        alertmanager: alertmanager.host,
+      });
+      onTestFinished(() => prometheus.stop());
+
+      await new Promise((resolve) => setTimeout(resolve, HEALTHY_MS));
+      expect(await text(`${demo.url}/drill/messages`)).toBe('');
+      expect(alertmanager.messages).toEqual([]);
+
+      await expectFired(
+        demo,
+        alertmanager,
+        ALL.filter((name) => !LAST.includes(name)),
+      );
+      for (const name of LAST) await expectFired(demo, alertmanager, [name]);
+      demo.stop('SIGTERM');
+      expect(await demo.ended()).toMatchObject({ exitCode: 0, stderr: '' });
+    });
+  },
+);
+
+/** Makes the faults until their alerts have reached those on call by both ways, then ends them and waits until it is over. */
+async function expectFired(demo: Demo, alertmanager: AlertmanagerService, faults: readonly FaultName[]): Promise<void> {
+  const rules = faults.map((name) => FAULTS[name].rule).sort();
+  for (const name of faults) await fetch(`${demo.url}/drill/${name}/start?seconds=300`, { method: 'POST' });
+  const seen = (status: string) => async (): Promise<void> => {
+    const told = (await text(`${demo.url}/drill/messages`)).split('\n');
+    const own = rules.filter((rule) =>
+      told.some((line) => line.includes(`${status.toUpperCase()} `) && line.includes(`alertname=${rule} `)),
+    );
+    expect(own, 'told by Telltale').toEqual(rules);
+    const theirs = rules.filter((rule) =>
+      alertmanager.messages.some((message) => message.status === status && message.groupLabels.alertname === rule),
+    );
+    expect(theirs, 'told by Alertmanager').toEqual(rules);
+  };
+  await vi.waitFor(seen('firing'), { timeout: 120_000, interval: 500 });
+  for (const name of faults) await fetch(`${demo.url}/drill/${name}/stop`, { method: 'POST' });
+  const lasting = faults.filter((name) => name === 'many-values');
+  rules.splice(0, rules.length, ...rules.filter((rule) => !lasting.some((name) => FAULTS[name].rule === rule)));
+  await vi.waitFor(seen('resolved'), { timeout: 120_000, interval: 500 });
+}
