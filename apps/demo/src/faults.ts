@@ -83,8 +83,8 @@ export const FAULTS = {
   },
   'busy-loop': {
     rule: 'HighCpu',
-    about: 'the main thread computes without end, in pieces of 50 ms',
-    run: (_scene, signal) => repeat(signal, () => compute(50), 1),
+    about: 'the main thread computes without end, in pieces of 20 ms',
+    run: (_scene, signal) => repeat(signal, () => compute(20), 1),
   },
   'held-loop': {
     rule: 'EventLoopDelay',

@@ -83,13 +83,13 @@ async function expectNumbers(page: Page, load: TallyReport): Promise<void> {
 /** What the load generator does not count. */
 async function expectRest(page: Page): Promise<void> {
   const services = await view(page, 'overview', 'Services');
-  expect(services.map(({ Service = '' }) => Service.split('\n')[0])).toEqual(expect.arrayContaining(['shop', 'payments', 'offers']));
+  expect(services.map(({ Service = '' }) => Service.split('\n')[0])).toEqual(
+    expect.arrayContaining(['shop', 'payments', 'offers']),
+  );
   const [process] = await view(page, 'runtime', 'Processes');
   expect(process).toMatchObject({ Memory: expect.stringMatching(/^\d.* (MB|GB)$/), CPU: expect.stringMatching(/ %$/) });
   const exporters = await view(page, 'exporters', 'Exporters');
-  expect(exporters.map(({ Exporter }) => Exporter)).toEqual(
-    expect.arrayContaining(['cloudwatch', 'otlp', 'alerts']),
-  );
+  expect(exporters.map(({ Exporter }) => Exporter)).toEqual(expect.arrayContaining(['cloudwatch', 'otlp', 'alerts']));
   const metrics = await view(page, 'series', 'Largest metrics');
   expect(metrics.map(({ Metric }) => Metric)).toContain('http.server.request.duration');
   const traces = await view(page, 'traces', 'Slow and failed traces');

@@ -64,7 +64,12 @@ describe('an exporter that is added later', () => {
     let asked = 0;
     telemetry.addExporter(
       { ...EXPORTER, exportMetrics: async ({ metrics }) => void got.push(metrics) },
-      { collect: async () => (asked++, own) },
+      {
+        collect: async () => {
+          asked++;
+          return own;
+        },
+      },
     );
     await clock.advance(5);
     expect(asked).toBeGreaterThan(1);

@@ -88,7 +88,7 @@ class ServedDashboard {
   private closing: Promise<void> | undefined;
 
   constructor(telemetry: Telemetry, options: CheckedOptions) {
-    const given = options.token ?? (process.env['TELLTALE_DASHBOARD_TOKEN'] || undefined);
+    const given = options.token ?? (process.env.TELLTALE_DASHBOARD_TOKEN || undefined);
     this.telemetry = telemetry;
     this.options = options;
     this.board = new LiveBoard(telemetry, options);

@@ -26,6 +26,7 @@ export interface Traffic {
   readonly errors: number;
   /** Per second. */
   readonly rate: Reading;
+  /** Failures per second, not a share. */
   readonly errorRate: Reading;
   /** Seconds. */
   readonly p50: Reading;

@@ -48,8 +48,8 @@ const TRAFFIC_FIELDS: Fields<RouteRow | JobRow | PoolRow | CallRow> = {
   p95: (row) => row.p95,
 };
 const QUEUE_FIELDS: Fields<QueueRow> = {
-  'depth.waiting': ({ depth }) => depth['waiting'],
-  'depth.active': ({ depth }) => depth['active'],
+  'depth.waiting': ({ depth }) => depth.waiting,
+  'depth.active': ({ depth }) => depth.active,
   oldest: (row) => row.oldest,
 };
 const POOL_FIELDS: Fields<PoolRow> = {

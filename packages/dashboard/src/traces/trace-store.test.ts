@@ -130,7 +130,7 @@ describe('traces', () => {
     const detail = store.detail(String(newest?.traceId));
     expect(detail?.dropped).toBe(101);
     expect(JSON.stringify(detail).length).toBeLessThan(300_000);
-    expect(detail?.spans[0]?.attributes['key0']).toHaveLength(257);
+    expect(detail?.spans[0]?.attributes.key0).toHaveLength(257);
   });
 
   it('of one name that fails all the time do not push out the others, nor cost more and more', () => {
