@@ -29,6 +29,8 @@ describe.runIf(requireService('prometheus') && requireService('prometheus-alertm
       const rules = prometheusRules({ rules: demoRules() }).find(({ path }) => path.endsWith('rules.yaml'));
       const prometheus = await startPrometheus({
         scrapePort: Number(new URL(demo.url).port),
+        // A scrape takes its turns among all others of a loop that is kept busy.
+        interval: 3,
         rules: rules?.content ?? '',
         alertmanager: alertmanager.host,
       });

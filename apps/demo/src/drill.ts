@@ -9,6 +9,7 @@ import { listen } from './listen.ts';
 import type { QueueBackend } from './queue-backend.ts';
 
 const SLOW_MS = 1500;
+const HELD_MS = 5000;
 /** Nobody works on the first; who works on the second loses its jobs. */
 const QUEUES = ['abandoned', 'forgetful'] as const;
 
@@ -99,14 +100,21 @@ async function openScene(shop: Telemetry, backend: QueueBackend): Promise<Scene>
     async stallJobs() {
       // Its lock is over long before it is renewed.
       const impatient = { lockDuration: 1000, lockRenewTime: 60_000, stalledInterval: 1000, maxStalledCount: 1000 };
+      const end = new AbortController();
+      const ending = { signal: end.signal };
       const worker = observeWorker(
-        new Worker<null>(forgetful.name, () => sleep(5000), { ...options, ...backend.workerOptions, ...impatient }),
+        new Worker<null>(forgetful.name, () => sleep(HELD_MS, undefined, ending).catch(() => {}), {
+          ...options,
+          ...backend.workerOptions,
+          ...impatient,
+        }),
         telemetry,
       );
       worker.on('error', () => {});
       await forgetful.add('forgotten', null);
       return async () => {
-        await worker.close(true);
+        end.abort();
+        await worker.close();
         await forgetful.obliterate({ force: true });
       };
     },
