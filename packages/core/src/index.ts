@@ -63,6 +63,7 @@ export {
 } from './http/health-endpoint.ts';
 export { exchangeOf, HttpExchange, pathOf } from './http/http-exchange.ts';
 export { type HttpServerOptions, HttpServerSettings } from './http/http-server-options.ts';
+export { isLocalRequest, isLoopbackHost, type OriginatingRequest } from './http/local-request.ts';
 export { observeUpgrades, type UpgradeOptions, type UpgradingServer } from './http/upgrades.ts';
 export type { AttributeSelection } from './metrics/attribute-rules.ts';
 export type { CardinalityOptions, Overflow } from './metrics/cardinality-budget.ts';

@@ -1,13 +1,12 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { checkKeys, messageOf, type Telemetry, TelemetryError } from '@telltale/core';
+import { checkKeys, isLoopbackHost, messageOf, type Telemetry, TelemetryError } from '@telltale/core';
 import { LiveBoard } from './live-board.ts';
 import { type CheckedOptions, checkOptions, checkPath, type DashboardOptions } from './options.ts';
 import { AccessRules } from './server/access.ts';
 import { say } from './server/answers.ts';
 import { type DashboardRequest, type Next, PageServer } from './server/handler.ts';
 import { LiveSocket } from './server/live-socket.ts';
-import { isLoopbackHost } from './server/locality.ts';
 import { DEFAULT_HOST, DEFAULT_PORT, openServer } from './server/own-server.ts';
 import { claimUpgrades } from './server/server-upgrades.ts';
 import { Token } from './server/token.ts';
@@ -162,7 +161,7 @@ class ServedDashboard {
       },
     };
     this.listening.add(listening);
-    if (!isLoopbackHost(host.includes(':') ? `[${host}]` : host)) this.tell(url.slice(0, -1));
+    if (!isLoopbackHost(host)) this.tell(url.slice(0, -1));
     return listening;
   }
 

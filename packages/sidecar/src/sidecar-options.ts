@@ -1,4 +1,3 @@
-import { isIP } from 'node:net';
 import type { AlertsOptions } from '@telltale/alerts';
 import {
   type Clock,
@@ -85,11 +84,6 @@ export function checkSidecarOptions(options: SidecarOptions): CheckedSidecarOpti
     alerts: partOf('alerts', alerts),
     limits: limitsOf(options.limits),
   };
-}
-
-/** Whether only this machine can reach the address. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }
 
 /** A part of the sidecar, with its options; `undefined` when it is switched off. */

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { type Alerts, alerts } from '@telltale/alerts';
-import { createTelemetry, healthEndpoint, type Telemetry } from '@telltale/core';
+import { createTelemetry, healthEndpoint, isLoopbackHost, type Telemetry } from '@telltale/core';
 import { dashboard } from '@telltale/dashboard';
 import { prometheus } from '@telltale/exporter-prometheus';
 import { OtlpEndpoint } from './http/otlp-endpoint.ts';
@@ -8,7 +8,7 @@ import { type Handler, SidecarServer } from './http/sidecar-server.ts';
 import { withInstances } from './labelled-scrape.ts';
 import { Receiver, type ReceiverHealth } from './receiver.ts';
 import { observeReceiver } from './self-metrics.ts';
-import { checkSidecarOptions, isLoopback, type SidecarOptions } from './sidecar-options.ts';
+import { checkSidecarOptions, type SidecarOptions } from './sidecar-options.ts';
 
 const SERVICE_NAME = 'telltale-sidecar';
 
@@ -69,7 +69,7 @@ export function createSidecar(options: SidecarOptions = {}): Sidecar {
     health: () => receiver.health(),
     listen: async () => {
       const url = await server.listen();
-      if (!isLoopback(host) && intakeToken === undefined) {
+      if (!isLoopbackHost(host) && intakeToken === undefined) {
         telemetry.problem(
           'intake',
           () =>

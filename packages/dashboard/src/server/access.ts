@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { isForeign, isLocal } from './locality.ts';
+import { isLocalRequest } from '@telltale/core';
+import { isForeign } from './foreign-request.ts';
 import type { Token, Verdict } from './token.ts';
 
 /** Whether someone may see what the dashboard shows. */
@@ -22,7 +23,7 @@ export class AccessRules {
   /** Of the page itself, to which others may link. */
   ofPage(request: IncomingMessage): Access {
     const { token } = this;
-    if (token === undefined || isLocal(request) || token.isInCookie(request)) return 'open';
+    if (token === undefined || isLocalRequest(request) || token.isInCookie(request)) return 'open';
     const bearer = /^bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
     return bearer === undefined ? 'no token' : this.given(request, bearer);
   }

@@ -5,8 +5,8 @@ import type { LiveBoard } from '../live-board.ts';
 import { PAGE_FILES, readPageFile } from '../page-files.ts';
 import type { Access, AccessRules } from './access.ts';
 import { answer, HTML_TYPE, JSON_TYPE, NO_STORE, redirect, say } from './answers.ts';
+import { isForeign } from './foreign-request.ts';
 import { tokenOfForm } from './form-body.ts';
-import { isForeign } from './locality.ts';
 import { tokenPage } from './token-page.ts';
 
 /** A request of `node:http`; Express and middie cut off where they mounted the handler, and say what was there. */

@@ -1,7 +1,6 @@
-import { messageOf, TelemetryError } from '@telltale/core';
+import { isLoopbackHost, messageOf, TelemetryError } from '@telltale/core';
 import { Command, Option } from 'commander';
 import { startSidecar } from '../sidecar.ts';
-import { isLoopback } from '../sidecar-options.ts';
 import { type Flags, optionsOf } from './options-of.ts';
 import { atLeastOne, header, port, seconds, url, urls } from './values.ts';
 
@@ -120,7 +119,7 @@ async function run(flags: Flags): Promise<void> {
     `Telltale takes OTLP over HTTP at ${url} (/v1/traces, /v1/metrics, /v1/logs).`,
     ...(options.dashboard === false
       ? []
-      : [`The page is ${url}/${isLoopback(flags.host) ? '' : ' (it asks for its token)'}`]),
+      : [`The page is ${url}/${isLoopbackHost(flags.host) ? '' : ' (it asks for its token)'}`]),
     ...(options.prometheus === false ? [] : [`Prometheus reads ${url}/metrics`]),
     `Health is at ${url}/health`,
   ];
