@@ -118,8 +118,8 @@ describe('the demo on an embedded Postgres', () => {
     await expectTraceOfAnOrder(demo);
     await expectInstrumentedPage(demo);
     expect(JSON.parse(await text(`${demo.url}/health`))).toMatchObject({
-      cardinality: { overflows: [] },
-      problems: {},
+      status: 'ok',
+      telemetry: { cardinality: { overflows: [] }, problems: {} },
     });
     demo.stop('SIGTERM');
     await expectAgreement(demo);
