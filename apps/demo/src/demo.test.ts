@@ -118,7 +118,6 @@ describe('the demo on an embedded Postgres', () => {
     await expectTraceOfAnOrder(demo);
     await expectInstrumentedPage(demo);
     expect(JSON.parse(await text(`${demo.url}/health`))).toMatchObject({
-      status: 'ok',
       telemetry: { cardinality: { overflows: [] }, problems: {} },
     });
     demo.stop('SIGTERM');
