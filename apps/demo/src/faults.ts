@@ -83,8 +83,8 @@ export const FAULTS = {
   },
   'busy-loop': {
     rule: 'HighCpu',
-    about: 'the main thread computes without end, in pieces of 4 ms',
-    run: (_scene, signal) => repeat(signal, () => compute(4), 0),
+    about: 'the main thread computes without end, in pieces of 1 ms',
+    run: (_scene, signal) => repeat(signal, () => compute(1), 0),
   },
   'held-loop': {
     rule: 'EventLoopDelay',

@@ -52,7 +52,10 @@ async function traffic(viewers: number | undefined): Promise<Loop> {
   };
 }
 
-/** A viewer that takes no more than reading from a socket does: parsing frames is the browser's work, in another process. */
+/** An empty pong, masked as a client's frames must be. */
+const PONG = Buffer.from([0x8a, 0x80, 0, 0, 0, 0]);
+
+/** A viewer that takes no more than reading from a socket does, and says that it is there: parsing frames is the browser's work, in another process. */
 function look({ port }: { readonly port: number }, frame: () => void): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1');
@@ -61,6 +64,7 @@ function look({ port }: { readonly port: number }, frame: () => void): Promise<v
     );
     socket.on('error', reject);
     socket.on('data', () => {
+      socket.write(PONG);
       frame();
       resolve();
     });
