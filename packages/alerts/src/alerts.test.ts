@@ -138,6 +138,7 @@ describe('alerts', () => {
     expect(one.got).toEqual([]);
     expect(telemetry.health().exporters).toEqual([]);
     expect(clock.pending).toBe(0);
+    expect(() => alerts(undefined as never)).toThrow('alerts needs a telemetry');
     expect(() => alerts(telemetry)).not.toThrow();
   });
 

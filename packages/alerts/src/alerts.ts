@@ -1,4 +1,4 @@
-import { checkKeys, type MetricsSnapshot, messageOf, type Telemetry } from '@telltale/core';
+import { checkKeys, type MetricsSnapshot, messageOf, type Telemetry, TelemetryError } from '@telltale/core';
 import type { Alert } from './alert.ts';
 import { checkRules } from './check-rules.ts';
 import { checkNumber } from './check-value.ts';
@@ -64,6 +64,9 @@ const SEVERITIES = ['critical', 'error', 'warning', 'info'];
  * `alerts`, and one called `alerts-<name>` for each notifier: `health()` says how they are. Throws `ERR_OPTION` for options that are wrong.
  */
 export function alerts(telemetry: AlertingTelemetry, options: AlertsOptions = {}): Alerts {
+  if (typeof telemetry?.addExporter !== 'function') {
+    throw new TelemetryError('ERR_OPTION', 'alerts needs a telemetry: alerts(createTelemetry({ … }), { … }).');
+  }
   checkKeys(NAME, options, KEYS);
   const { interval = INTERVAL, groupBy, groupWait, groupInterval, notify = [] } = options;
   const rules = options.rules === undefined ? defaultRules() : checkRules('alerts.rules', options.rules);

@@ -58,6 +58,9 @@ const MAX_MOUNTS = 100;
  * for a second dashboard of one telemetry.
  */
 export function dashboard(telemetry: Telemetry, options: DashboardOptions = {}): Dashboard {
+  if (typeof telemetry?.addExporter !== 'function') {
+    throw new TelemetryError('ERR_OPTION', 'dashboard needs a telemetry: dashboard(createTelemetry({ … })).');
+  }
   const served = new ServedDashboard(telemetry, checkOptions(options));
   const handler = (request: DashboardRequest, response: ServerResponse, next?: Next): void =>
     served.handle(request, response, next);

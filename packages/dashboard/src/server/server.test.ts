@@ -158,6 +158,7 @@ describe('the server of a dashboard', () => {
     await expect(page.listen({ prt: 1 } as never)).rejects.toThrow('did you mean "port"');
     await expect(page.listen({ path: 'x y' })).rejects.toThrow('give a path such as');
     expect(() => dashboard(telemetry)).toThrow(/Two exporters are called "dashboard"/);
+    expect(() => dashboard(undefined as never)).toThrow('dashboard needs a telemetry');
     expect(() => dashboard(telemetry, { titel: 'x' } as never)).toThrow('did you mean "title"');
     expect(() => dashboard(telemetry, { token: '' })).toThrow('"dashboard.token" is empty');
     expect(() => dashboard(telemetry, { maxRows: 0 })).toThrow('"dashboard.maxRows" is 0');
