@@ -7,6 +7,10 @@ import type { ReportJob } from './queues.ts';
 
 const telemetry = createPartTelemetry();
 
+/** A shop that was killed ends nobody: its child would look for it for ever. */
+const ALONE_MS = 10_000;
+process.once('disconnect', () => setTimeout(() => process.exit(1), ALONE_MS).unref());
+
 /** What this calls is part of the job's trace, and of the shop's numbers. */
 export default observeProcessor(async (job: SandboxedJob<ReportJob>) => {
   for (let day = 1; day <= job.data.days; day++) {
