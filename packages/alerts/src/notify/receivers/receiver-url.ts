@@ -1,5 +1,4 @@
-import { isIP } from 'node:net';
-import { TelemetryError } from '@telltale/core';
+import { isLoopbackHost, TelemetryError } from '@telltale/core';
 
 export interface ReceiverUrlRules {
   /** What it is, for the mend: `the address that Slack gave for the channel`. */
@@ -18,7 +17,7 @@ export function receiverUrl(path: string, url: unknown, { what, secret }: Receiv
   if (parsed.protocol !== 'https:' && parsed.protocol !== 'http:') {
     fail(`"${path}" begins with ${parsed.protocol}//, which is neither https:// nor http://; ${mend}`);
   }
-  if (secret && parsed.protocol === 'http:' && !isLoopback(parsed.hostname)) {
+  if (secret && parsed.protocol === 'http:' && !isLoopbackHost(parsed.hostname)) {
     fail(`"${path}" begins with http://, so everyone on the way could read the credential; use https://.`);
   }
   parsed.hash = '';
@@ -42,16 +41,6 @@ export function webAddress(text: string | undefined): string | undefined {
   if (text === undefined || text.length > 2000 || !URL.canParse(text)) return undefined;
   const { protocol, href } = new URL(text);
   return protocol === 'http:' || protocol === 'https:' ? href : undefined;
-}
-
-function isLoopback(hostname: string): boolean {
-  const host = hostname.replace(/^\[|\]$/g, '');
-  return (
-    host === 'localhost' ||
-    host.endsWith('.localhost') ||
-    host === '::1' ||
-    (isIP(host) === 4 && host.startsWith('127.'))
-  );
 }
 
 function fail(message: string): never {
