@@ -28,7 +28,7 @@ export type {
   ExportFilter,
   PriceOverrides,
 } from './export/delivery-settings.ts';
-export { downscale, scaleOfSum } from './export/exponential-buckets.ts';
+export { downscale, sumOfBuckets } from './export/exponential-buckets.ts';
 export {
   type Exportable,
   type ExportContext,

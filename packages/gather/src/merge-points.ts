@@ -1,14 +1,12 @@
 import {
-  downscale,
   type Exemplar,
-  type ExponentialBuckets,
   type ExponentialHistogramPoint,
   type HistogramPoint,
   type MetricType,
   type NumberPoint,
   type Point,
   type SummaryPoint,
-  scaleOfSum,
+  sumOfBuckets,
 } from '@telltale/core';
 
 /** Exemplars that a merged number has: as many as an exponential histogram of one process. */
@@ -106,31 +104,16 @@ function extreme(choose: typeof Math.min, a: number | undefined, b: number | und
 }
 
 function addExponentials(a: ExponentialHistogramPoint, b: ExponentialHistogramPoint): ExponentialHistogramPoint {
-  const scale = scaleOfSum([a, b], MAX_BUCKETS);
+  const buckets = sumOfBuckets([a, b], MAX_BUCKETS);
   return {
     ...distribution(a, b),
-    scale,
+    ...buckets,
     zeroCount: a.zeroCount + b.zeroCount,
     zeroThreshold: Math.max(a.zeroThreshold, b.zeroThreshold),
-    positive: addBuckets(a.positive, a.scale - scale, b.positive, b.scale - scale),
-    negative: addBuckets(a.negative, a.scale - scale, b.negative, b.scale - scale),
     exemplars: newest(a.exemplars, b.exemplars, (value) =>
-      value === 0 ? 0 : Math.sign(value) * (2 ** 20 + Math.ceil(Math.log2(Math.abs(value)) * 2 ** scale)),
+      value === 0 ? 0 : Math.sign(value) * (2 ** 20 + Math.ceil(Math.log2(Math.abs(value)) * 2 ** buckets.scale)),
     ),
   };
-}
-
-function addBuckets(a: ExponentialBuckets, byA: number, b: ExponentialBuckets, byB: number): ExponentialBuckets {
-  const [left, right] = [downscale(a, Math.max(0, byA)), downscale(b, Math.max(0, byB))];
-  if (left.counts.length === 0) return right;
-  if (right.counts.length === 0) return left;
-  const offset = Math.min(left.offset, right.offset);
-  const end = Math.max(left.offset + left.counts.length, right.offset + right.counts.length);
-  const counts = new Array<number>(end - offset).fill(0);
-  for (const { offset: from, counts: added } of [left, right]) {
-    for (let i = 0; i < added.length; i++) (counts[from - offset + i] as number) += added[i] as number;
-  }
-  return { offset, counts };
 }
 
 /** Quantiles cannot be added: of each, the highest of all processes is shown, which that of all together does not exceed. */

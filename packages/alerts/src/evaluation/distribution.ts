@@ -1,8 +1,8 @@
 import {
-  downscale,
   type ExponentialBuckets,
   type ExponentialHistogramPoint,
   type HistogramPoint,
+  sumOfBuckets,
 } from '@telltale/core';
 import { type Bucket, quantileOf } from './quantile.ts';
 
@@ -106,39 +106,11 @@ function scaledBy(point: Exponential, share: number): Exponential {
   };
 }
 
-/** At the coarser scale of the two, or one at which all fits. */
 function sumOf(a: Exponential, b: Exponential): Exponential {
-  let scale = Math.min(a.scale, b.scale);
-  while (!fits(a, b, 'positive', scale) || !fits(a, b, 'negative', scale)) scale--;
-  const sum = (side: Side): ExponentialBuckets =>
-    bucketsSum(downscale(a[side], a.scale - scale), downscale(b[side], b.scale - scale));
   return {
-    scale,
+    ...sumOfBuckets([a, b], MAX_BUCKETS),
     count: a.count + b.count,
     zeroCount: a.zeroCount + b.zeroCount,
     zeroThreshold: Math.max(a.zeroThreshold, b.zeroThreshold),
-    positive: sum('positive'),
-    negative: sum('negative'),
   };
-}
-
-type Side = 'positive' | 'negative';
-
-function fits(a: Exponential, b: Exponential, side: Side, scale: number): boolean {
-  const ends = [a, b].flatMap(({ [side]: { offset, counts }, scale: own }) =>
-    counts.length === 0 ? [] : [offset, offset + counts.length - 1].map((i) => Math.floor(i / 2 ** (own - scale))),
-  );
-  return ends.length === 0 || Math.max(...ends) - Math.min(...ends) < MAX_BUCKETS;
-}
-
-function bucketsSum(a: ExponentialBuckets, b: ExponentialBuckets): ExponentialBuckets {
-  if (a.counts.length === 0) return b;
-  if (b.counts.length === 0) return a;
-  const offset = Math.min(a.offset, b.offset);
-  const end = Math.max(a.offset + a.counts.length, b.offset + b.counts.length);
-  const counts = Array.from(
-    { length: end - offset },
-    (_, i) => (a.counts[offset + i - a.offset] ?? 0) + (b.counts[offset + i - b.offset] ?? 0),
-  );
-  return { offset, counts };
 }

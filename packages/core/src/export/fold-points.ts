@@ -10,7 +10,7 @@ import type {
   Point,
   SummaryPoint,
 } from '../metrics/snapshot.ts';
-import { downscale, scaleOfSum } from './exponential-buckets.ts';
+import { sumOfBuckets } from './exponential-buckets.ts';
 
 /** As many buckets a side as core's own histograms have, and exemplars as their exponential ones; numbers may have as many. */
 const MAX_BUCKETS = 160;
@@ -118,20 +118,13 @@ function foldHistograms(span: Span, boundaries: readonly number[], points: reado
 }
 
 function foldExponential(span: Span, points: readonly ExponentialHistogramPoint[]): ExponentialHistogramPoint {
-  const scale = scaleOfSum(points, MAX_BUCKETS);
-  const side = (of: (point: ExponentialHistogramPoint) => ExponentialBuckets): ExponentialBuckets =>
-    points.reduce((sum, point) => addBuckets(sum, downscale(of(point), Math.max(0, point.scale - scale))), NO_BUCKETS);
-  const positive = side(({ positive }) => positive);
-  const negative = side(({ negative }) => negative);
   return Object.freeze({
     ...span,
     ...countAndSum(points),
     ...extremes(points),
-    scale,
+    ...sumOfBuckets(points, MAX_BUCKETS),
     zeroCount: sumOf(points, ({ zeroCount }) => zeroCount),
     zeroThreshold: greatest(points.map(({ zeroThreshold }) => zeroThreshold)),
-    positive,
-    negative,
     exemplars: newestOf(points.flatMap((point) => point.exemplars)),
   });
 }
@@ -140,21 +133,6 @@ function foldExponential(span: Span, points: readonly ExponentialHistogramPoint[
 function newestOf(exemplars: readonly Exemplar[]): readonly Exemplar[] {
   const newest = exemplars.toSorted((a, b) => b.time - a.time).slice(0, MAX_EXEMPLARS);
   return Object.freeze(newest.sort((a, b) => a.value - b.value));
-}
-
-function addBuckets(a: ExponentialBuckets, b: ExponentialBuckets): ExponentialBuckets {
-  if (a.counts.length === 0) return b;
-  if (b.counts.length === 0) return a;
-  const offset = Math.min(a.offset, b.offset);
-  const end = Math.max(a.offset + a.counts.length, b.offset + b.counts.length);
-  const counts = new Array<number>(end - offset).fill(0);
-  for (const one of [a, b]) {
-    for (let i = 0; i < one.counts.length; i++) {
-      const at = one.offset + i - offset;
-      counts[at] = (counts[at] as number) + (one.counts[i] as number);
-    }
-  }
-  return Object.freeze({ offset, counts: Object.freeze(counts) });
 }
 
 function countAndSum<P extends { readonly count: number; readonly sum: number }>(
