@@ -141,6 +141,7 @@ export type { WorkerPool, WorkerPoolOptions, WorkerPoolReading } from './operati
 export { Pace } from './pace.ts';
 export type { RepeatedWork } from './repeat.ts';
 export type { InstrumentationScope, Resource } from './resource.ts';
+export type { ResourceDetector } from './resource-detection.ts';
 export type { Health } from './runtime.ts';
 export type { RuntimeOptions } from './runtime-metrics/runtime-options.ts';
 export { scopeKey } from './scope-key.ts';

@@ -37,6 +37,7 @@ import { RunningJobs } from './operations/running-jobs.ts';
 import { beforeProcessEnds } from './process-end.ts';
 import { type RepeatedWork, repeat } from './repeat.ts';
 import type { InstrumentationScope, Resource } from './resource.ts';
+import { ResourceDetection } from './resource-detection.ts';
 import { RuntimeMetrics } from './runtime-metrics/runtime-metrics.ts';
 import { observeTelemetry } from './self-telemetry.ts';
 import { SUPPRESS_TRACING, Tracing } from './spans/tracer.ts';
@@ -88,6 +89,8 @@ export class Runtime implements MetricsSource {
   private readonly gathering: GatheringMember | undefined;
   private leads: boolean;
   private readonly leadListeners: ((leads: boolean) => void)[] = [];
+  /** `undefined` when nobody is asked. */
+  private readonly detection: ResourceDetection | undefined;
   private readonly budget: CardinalityBudget;
   private readonly expiry: Expiry | undefined;
   private readonly registryContext: RegistryContext;
@@ -102,11 +105,16 @@ export class Runtime implements MetricsSource {
   private readonly endings: (() => void)[] = [];
   private eventListeners: readonly (() => void)[] = [];
 
-  constructor(options: CheckedOptions, resource: Resource) {
+  /** `attributes`: of the telemetry's own service. */
+  constructor(options: CheckedOptions, attributes: Resource['attributes']) {
     this.options = options;
     this.clock = options.clock;
-    this.resource = resource;
     this.diagnostics = new Diagnostics(options.onError);
+    const { clock, diagnostics } = this;
+    const { resourceDetectors: detectors = [] } = options;
+    this.detection = detectors.length === 0 ? undefined : new ResourceDetection({ detectors, clock, diagnostics });
+    const resource = this.resourceOf(attributes);
+    this.resource = resource;
     this.hooks = new Hooks(this.diagnostics);
     this.jobs = new RunningJobs(this.clock);
     const { signals = {}, exporters } = options;
@@ -153,7 +161,8 @@ export class Runtime implements MetricsSource {
               keepAcknowledged: async (...taken) => this.gathering?.keepAcknowledged(...taken),
             },
       observer: observeTelemetry(this.primary, SCOPE, this.budget, this.diagnostics, () => this.delivery.health()),
-      unobserved: (work) => this.contexts.with(UNOBSERVED, work),
+      unobserved: (work) => this.unobserved(work),
+      ready: this.detection?.settled,
     });
     this.listenForEvents();
     this.gathering = options.gather?.join({
@@ -170,12 +179,18 @@ export class Runtime implements MetricsSource {
     });
     // From here on nothing throws, so no timer is left behind by options that were refused.
     this.expiry?.start();
+    this.detection?.start((work) => this.unobserved(work));
     this.delivery.start();
     this.forgetEnding = beforeProcessEnds({
       signals: options.shutdownSignals,
       onSignal: (alone, signal) => this.endAtSignal(alone, signal),
       onIdle: () => this.endAtIdle(),
     });
+  }
+
+  /** The resource of a service, with what the detectors find. */
+  resourceOf(attributes: Resource['attributes']): Resource {
+    return this.detection?.resource(attributes) ?? Object.freeze({ attributes });
   }
 
   /** A new registry for a service. */
@@ -211,9 +226,7 @@ export class Runtime implements MetricsSource {
   /** Until the returned function is called, or all ends. */
   every(seconds: number, work: RepeatedWork): CancelTimer {
     if (this.ending !== undefined) return () => {};
-    const cancel = repeat(this.clock, this.diagnostics, seconds, (signal) =>
-      this.contexts.with(UNOBSERVED, () => work(signal)),
-    );
+    const cancel = repeat(this.clock, this.diagnostics, seconds, (signal) => this.unobserved(() => work(signal)));
     this.repeated.add(cancel);
     return () => {
       this.repeated.delete(cancel);
@@ -343,7 +356,12 @@ export class Runtime implements MetricsSource {
     return this.shutdown();
   }
 
+  private unobserved<T>(work: () => T): T {
+    return this.contexts.with(UNOBSERVED, work);
+  }
+
   private async openOwn(options?: CollectOptions): Promise<readonly MetricReader[]> {
+    await this.detection?.settled;
     await this.callbacks.run(options);
     return this.readers();
   }

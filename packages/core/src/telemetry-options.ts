@@ -14,6 +14,7 @@ import type { MetricsOptions } from './metrics/metrics-options.ts';
 import { checkPropagators, DEFAULT_PROPAGATORS, type PropagatorName } from './opentelemetry/propagators.ts';
 import { checkSpanProcessors, type SpanProcessor } from './opentelemetry/span-processors.ts';
 import type { OperationKind } from './operations/operation-event.ts';
+import { checkDetectors, type ResourceDetector } from './resource-detection.ts';
 import {
   type CheckedRuntimeOptions,
   checkRuntimeOptions,
@@ -46,6 +47,11 @@ export interface ShutdownOptions {
 
 export interface TelemetryOptions {
   readonly service: ServiceOptions;
+  /**
+   * Find out where the service runs: those of `@telltale/aws`, `@telltale/google-cloud`, `@telltale/azure`, or OpenTelemetry's own. What they find
+   * becomes attributes of the resource; what `service` says is stronger. Nothing waits for them but exporters, 1 s at most.
+   */
+  readonly resourceDetectors?: readonly ResourceDetector[];
   /** On every series, span and event. */
   readonly attributes?: Readonly<Record<string, AttributeValue>>;
   readonly exporters?: readonly Exporter[];
@@ -99,6 +105,7 @@ export interface CheckedOptions extends Omit<TelemetryOptions, 'attributes' | 's
 
 const KNOWN = [
   'service',
+  'resourceDetectors',
   'attributes',
   'exporters',
   'signals',
@@ -131,6 +138,7 @@ export function checkOptions(options: TelemetryOptions): CheckedOptions {
   }
   checkKeys('', options, KNOWN);
   checkService(options.service);
+  if (options.resourceDetectors !== undefined) checkDetectors(options.resourceDetectors);
   checkKeys('signals', options.signals ?? {}, ['metrics', 'spans', 'events']);
   checkKeys('operations', options.operations ?? {}, ['disable']);
   checkKeys('cardinality', options.cardinality ?? {}, ['perInstrument', 'total', 'expireAfter']);

@@ -53,9 +53,11 @@ const MOMENTS: readonly OperationMoment[] = ['start', 'progress', 'chunk', 'erro
  */
 export function createTelemetry(options: TelemetryOptions): Telemetry {
   const checked = checkOptions(options);
-  const resource = resourceOf(checked.service);
-  const runtime = new Runtime(checked, resource);
-  const telemetry = new Telemetry(runtime, resource, runtime.primary, { byOptions: new Map(), byResource: new Map() });
+  const runtime = new Runtime(checked, attributesOf(checked.service));
+  const telemetry = new Telemetry(runtime, runtime.resource, runtime.primary, {
+    byOptions: new Map(),
+    byResource: new Map(),
+  });
   runtime.collectRuntimeMetrics(telemetry.meterProvider);
   return telemetry;
 }
@@ -74,7 +76,7 @@ export interface LogFields {
 
 /** The telemetry of one service. Made by `createTelemetry`, or by `forService` for another service in the same process. */
 export class Telemetry {
-  /** The service. */
+  /** The service. With `resourceDetectors`, its attributes are all there when `flush()` or the first export has come. */
   readonly resource: Resource;
   /** OpenTelemetry's way in: what its instrumentations record becomes this service's metrics and spans. */
   readonly meterProvider: TelemetryMeterProvider;
@@ -261,7 +263,8 @@ export class Telemetry {
         ...(environment && { environment }),
         instanceId: instanceId ?? instanceOf(this.runtime.resource),
       };
-      const resource = resourceOf(checkOptions({ service: { ...inherited, ...options, name } }).service);
+      const { service } = checkOptions({ service: { ...inherited, ...options, name } });
+      const resource = this.runtime.resourceOf(attributesOf(service));
       telemetry = new Telemetry(this.runtime, resource, this.runtime.registry(resource), this.services);
       this.services.byOptions.set(key, telemetry);
     }
@@ -410,7 +413,7 @@ export class Telemetry {
 /** What `span` hands out when spans are off. */
 const NO_SPAN: Span = trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
 
-function resourceOf({ name, version, environment, instanceId, attributes }: ServiceOptions): Resource {
+function attributesOf({ name, version, environment, instanceId, attributes }: ServiceOptions): Resource['attributes'] {
   const entries: [string, AttributeValue | undefined][] = [
     ...Object.entries(checkAttributes('service.attributes', attributes ?? {})),
     ['service.name', name],
@@ -423,7 +426,7 @@ function resourceOf({ name, version, environment, instanceId, attributes }: Serv
     ['telemetry.sdk.version', SCOPE.version],
   ];
   const known = entries.filter((entry): entry is [string, AttributeValue] => entry[1] !== undefined);
-  return Object.freeze({ attributes: frozenAttributes(new Map(known)) });
+  return frozenAttributes(new Map(known));
 }
 
 function instanceOf(resource: Resource): string {

@@ -29,6 +29,8 @@ export interface DeliveryOptions {
   readonly observer?: (exporter: string) => LoopObserver;
   /** Calls an exporter so that what it does is not observed itself. */
   readonly unobserved?: Unobserved;
+  /** Exporters are not called before. */
+  readonly ready?: Promise<void> | undefined;
   /** In [0, 1), for jitter; `Math.random` unless given. */
   readonly random?: () => number;
 }

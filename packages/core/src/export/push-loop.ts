@@ -47,6 +47,8 @@ export interface PushLoopOptions {
   readonly acknowledgements?: Acknowledgements | undefined;
   /** Calls the exporter so that what it does is not observed itself: else each export would give the next something to export. */
   readonly unobserved?: Unobserved;
+  /** The exporter is not called before. */
+  readonly ready?: Promise<void> | undefined;
   /** In [0, 1), for jitter. */
   readonly random?: () => number;
 }
@@ -277,8 +279,9 @@ export class PushLoop {
   }
 
   private async startExporter(): Promise<void> {
-    const { exporter, source, clock } = this.options;
+    const { exporter, source, clock, ready } = this.options;
     this.startedAt = clock.monotonic();
+    if (ready !== undefined) await ready;
     try {
       const starting = this.unobserved(() => exporter.start?.(this.selection.source(source)));
       if (starting !== undefined) await within(starting, this.timeout, clock, 'start() did not settle');

@@ -1,5 +1,5 @@
 import type { Attributes, AttributeValue } from '@opentelemetry/api';
-import type { Resource } from '../resource.ts';
+import { LateResource, type Resource } from '../resource.ts';
 
 /** A resource as OpenTelemetry's SDK has it. */
 export interface SdkResource {
@@ -20,7 +20,7 @@ const known = new WeakMap<Resource, SdkResource>();
 export function sdkResource(resource: Resource): SdkResource {
   let made = known.get(resource);
   if (made === undefined) {
-    made = new SettledResource(resource.attributes);
+    made = resource instanceof LateResource ? new SdkLateResource(resource) : new SettledResource(resource.attributes);
     known.set(resource, made);
   }
   return made;
@@ -43,6 +43,39 @@ class SettledResource implements SdkResource {
     if (other instanceof SettledResource) return new SettledResource({ ...this.attributes, ...other.attributes });
     // The SDK's own may wait for attributes and have a schema: it knows how to keep both. The first step makes ours count, the second its own.
     return other.merge(this).merge(other);
+  }
+
+  getRawAttributes(): RawAttribute[] {
+    return Object.entries(this.attributes);
+  }
+}
+
+/** One whose detectors may not have answered yet; the SDK's exporters wait for it, by their own rules. */
+class SdkLateResource implements SdkResource {
+  private readonly resource: LateResource;
+  private pending = true;
+
+  constructor(resource: LateResource) {
+    this.resource = resource;
+    void resource.settled.then(() => {
+      this.pending = false;
+    });
+  }
+
+  get attributes(): Attributes {
+    return this.resource.attributes;
+  }
+
+  get asyncAttributesPending(): boolean {
+    return this.pending;
+  }
+
+  waitForAsyncAttributes(): Promise<void> {
+    return this.resource.settled;
+  }
+
+  merge(other: SdkResource | null): SdkResource {
+    return new SettledResource(this.attributes).merge(other);
   }
 
   getRawAttributes(): RawAttribute[] {
