@@ -61,8 +61,7 @@ export class Claim {
       const server = await listen(socketPath(folder, withSocket, handle));
       const owner = server === undefined ? `${kernel}-b-${random}` : withSocket;
       try {
-        const sign = await open(join(folder, `${owner}.alive`), 'wx', 0o600);
-        await sign.writeFile(`${JSON.stringify({ pid: process.pid, host: hostname() })}\n`);
+        const sign = await openSign(join(folder, `${owner}.alive`));
         return new Claim(folder, owner, clock, handle, server, sign);
       } catch (error) {
         await closed(server);
@@ -138,6 +137,17 @@ export class Claim {
     await this.sign.write('{', 0);
     this.lastBeat = Date.now();
     return (await this.sign.stat()).mtimeMs;
+  }
+}
+
+async function openSign(path: string): Promise<FileHandle> {
+  const sign = await open(path, 'wx', 0o600);
+  try {
+    await sign.writeFile(`${JSON.stringify({ pid: process.pid, host: hostname() })}\n`);
+    return sign;
+  } catch (error) {
+    await sign.close();
+    throw error;
   }
 }
 

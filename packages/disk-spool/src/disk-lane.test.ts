@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { afterAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { diskSpool } from './index.ts';
 import {
   afterCrash,
@@ -222,6 +222,7 @@ describe('The size limit', () => {
   test('is shared by the signals of an exporter: the oldest goes, of whichever', async () => {
     const host = hostOf();
     const spool = diskSpool({ directory: testDirectory(), ...full });
+    onTestFinished(() => spool.close());
     const metrics = await spool.open(host, 'metrics');
     const spans = await spool.open(host, 'spans');
     for (let item = 0; item < 16; item++) {
@@ -427,6 +428,7 @@ describe('A directory', () => {
 
   test('is of one exporter: a spool cannot be given to two', async () => {
     const spool = diskSpool({ directory: testDirectory() });
+    onTestFinished(() => spool.close());
     await spool.open(hostOf(), 'metrics');
     await expect(spool.open(hostOf({ exporter: 'other' }), 'metrics')).rejects.toThrow('make one for each');
   });

@@ -120,8 +120,8 @@ export class DiskLane implements SpoolLane, Droppable {
       try {
         const { file, contents } = await EntryFile.open(this.path(filed), this.host.shape, fresh === undefined);
         const { count, parts, settled, state } = contents;
-        // It may have been dropped, or something put in front of it, meanwhile.
-        if (this.queue[0] !== filed) await file.close();
+        // It may have been dropped, or something put in front of it, meanwhile, or this lane closed.
+        if (this.queue[0] !== filed || this.closed) await file.close();
         else if (state === 'done' || settled.size === count) await this.finish(filed, file);
         else {
           const interrupted = state === 'sending';
