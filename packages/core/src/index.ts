@@ -19,6 +19,7 @@ export {
 export type { ErrorListener } from './diagnostics.ts';
 export { messageOf, TelemetryError, type TelemetryErrorCode } from './errors.ts';
 export { DELIVERY_OPTIONS } from './export/check-delivery.ts';
+export { checkExporters } from './export/check-exporters.ts';
 export type { CircuitState } from './export/circuit-breaker.ts';
 export { type ConsoleExporterOptions, consoleExporter } from './export/console-exporter.ts';
 export type {

@@ -14,7 +14,7 @@ export interface ResourceDetector {
 }
 
 /** Seconds that detectors get, all at the same time. Exporters are first called after that, at the latest. */
-export const DETECTION_TIMEOUT = 1;
+const DETECTION_TIMEOUT = 1;
 
 export interface DetectionOptions {
   readonly detectors: readonly ResourceDetector[];

@@ -312,7 +312,7 @@ export class Runtime implements MetricsSource {
   }
 
   private async deliver(): Promise<void> {
-    await Promise.all([this.deliverToExporters(), this.spans.flush()]);
+    await Promise.all([this.deliverToExporters(), this.spans.flush(), this.detection?.settled]);
   }
 
   private async deliverToExporters(): Promise<void> {

@@ -159,6 +159,15 @@ describe('resource detectors', () => {
     expect(after.resource.attributes['service.name']).toBe('search');
   });
 
+  it('are waited for by flush(), also without exporters', async () => {
+    const slow = slowDetector();
+    const { telemetry } = testTelemetry({ resourceDetectors: [slow.detector] });
+    const flushed = telemetry.flush();
+    setImmediate(() => slow.answer('eu-west-1'));
+    await flushed;
+    expect(telemetry.resource.attributes['cloud.region']).toBe('eu-west-1');
+  });
+
   it('are waited for by what is collected', async () => {
     const slow = slowDetector();
     const { telemetry } = testTelemetry({ resourceDetectors: [slow.detector] });

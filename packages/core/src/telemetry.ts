@@ -8,7 +8,7 @@ import {
 } from '@opentelemetry/api';
 import type { AttributeValue } from './attributes.ts';
 import type { CancelTimer } from './clock.ts';
-import { TelemetryError } from './errors.ts';
+import { TelemetryError, type TelemetryErrorCode } from './errors.ts';
 import type { Exporter } from './export/exporter.ts';
 import type { ExporterUsage } from './export/usage.ts';
 import { frozenAttributes } from './metrics/attribute-rules.ts';
@@ -294,8 +294,8 @@ export class Telemetry {
   }
 
   /** For adapters: counts something that went wrong while recording in `health().problems`, and tells `onError` of it once per subject. */
-  problem(subject: string, message: () => string): void {
-    this.runtime.diagnostics.problem('ERR_ADAPTER', subject, message);
+  problem(subject: string, message: () => string, code: TelemetryErrorCode = 'ERR_ADAPTER'): void {
+    this.runtime.diagnostics.problem(code, subject, message);
   }
 
   /**
