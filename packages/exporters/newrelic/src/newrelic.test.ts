@@ -41,6 +41,18 @@ describe('newrelic()', () => {
     await expect(`${JSON.stringify(taken, null, 1)}\n`).toMatchFileSnapshot('__golden__/minute.json');
   });
 
+  it('sends the attributes of the service as `resource` spells them, within its limits', async () => {
+    const backend = await opened();
+    const resource: NewRelicOptions['resource'] = (attributes) => ({ ...attributes, stage: 'p'.repeat(5000) });
+    const exporter = newrelic({ licenseKey, url: backend.url, resource });
+    await exporter.exportSpans?.(sampleSpans(), contextOf());
+    await exporter.shutdown?.();
+    expect(backend.documents('spans')[0]?.resourceSpans?.[0]?.resource?.attributes).toContainEqual({
+      key: 'stage',
+      value: { stringValue: 'p'.repeat(4095) },
+    });
+  });
+
   it('asks for differences, and has prices of its own', () => {
     expect(newrelic({ licenseKey })).toMatchObject({ name: 'newrelic', backend: 'newrelic', temporality: 'delta' });
   });

@@ -1,9 +1,9 @@
 import { type Exporter, TelemetryError } from '@telltale/core';
 import { checkExporterOptions, type ExporterOptions } from '@telltale/exporter-kit';
-import { otlpFor } from '@telltale/exporter-otlp';
+import { type OtlpShape, otlpFor } from '@telltale/exporter-otlp';
 import { newRelicAttributes } from './new-relic-attributes.ts';
 
-export interface NewRelicOptions extends ExporterOptions {
+export interface NewRelicOptions extends ExporterOptions, Pick<OtlpShape, 'resource'> {
   /** Of the account: an ingest key of type "license". */
   readonly licenseKey: string;
   /** Where the account is; default `us`. Keys of the EU begin with `eu01`. */
@@ -22,8 +22,8 @@ const LIMITS = { bytes: 1_000_000 } as const;
  * `ERR_OPTION` for options that cannot be.
  */
 export function newrelic(options: NewRelicOptions): Exporter {
-  checkExporterOptions('newrelic', options, ['licenseKey', 'region', 'url']);
-  const { licenseKey, region = 'us', url, ...rest } = options;
+  checkExporterOptions('newrelic', options, ['licenseKey', 'region', 'url', 'resource']);
+  const { licenseKey, region = 'us', url, resource, ...rest } = options;
   if (typeof licenseKey !== 'string' || licenseKey.trim() === '') {
     throw new TelemetryError(
       'ERR_OPTION',
@@ -52,7 +52,7 @@ export function newrelic(options: NewRelicOptions): Exporter {
     temporality: 'delta',
     summaries: 'gauges',
     attributes: newRelicAttributes,
-    resource: newRelicAttributes,
+    resource: (attributes) => newRelicAttributes(resource === undefined ? attributes : resource(attributes)),
     limits: LIMITS,
     headers: { 'api-key': licenseKey },
     credentials: 'check `licenseKey` (an ingest key of type "license") and `region`',

@@ -1,9 +1,10 @@
 import { type Exporter, TelemetryError } from '@telltale/core';
 import { checkExporterOptions, type ExporterOptions } from '@telltale/exporter-kit';
 import { otlpFor } from './otlp.ts';
+import type { OtlpShape } from './otlp-options.ts';
 import { requiredText } from './required-text.ts';
 
-export interface DynatraceOptions extends ExporterOptions {
+export interface DynatraceOptions extends ExporterOptions, Pick<OtlpShape, 'resource'> {
   /** Its id: `abc12345`, as in `https://abc12345.live.dynatrace.com`. */
   readonly environment: string;
   /** With the scopes `metrics.ingest`, `openTelemetryTrace.ingest`, `logs.ingest`. */
@@ -23,7 +24,7 @@ const LIMITS = { bytes: 4_000_000, items: 15_000 } as const;
  * take, as gauges. Throws `ERR_OPTION` for options that cannot be.
  */
 export function dynatrace(options: DynatraceOptions): Exporter {
-  checkExporterOptions('dynatrace', options, ['environment', 'token', 'url']);
+  checkExporterOptions('dynatrace', options, ['environment', 'token', 'url', 'resource']);
   const { environment, token, url, ...rest } = options;
   const secret = requiredText(
     'dynatrace',

@@ -1,9 +1,10 @@
 import { type Exporter, TelemetryError } from '@telltale/core';
 import { checkExporterOptions, type ExporterOptions } from '@telltale/exporter-kit';
 import { otlpFor } from './otlp.ts';
+import type { OtlpShape } from './otlp-options.ts';
 import { requiredText } from './required-text.ts';
 
-export interface GrafanaCloudOptions extends ExporterOptions {
+export interface GrafanaCloudOptions extends ExporterOptions, Pick<OtlpShape, 'resource'> {
   /** The number of the stack, as its OpenTelemetry page says it. */
   readonly instanceId: string | number;
   /** Of an access policy with `metrics:write`, `traces:write`, `logs:write`. */
@@ -19,7 +20,7 @@ export interface GrafanaCloudOptions extends ExporterOptions {
  * for options that cannot be.
  */
 export function grafanaCloud(options: GrafanaCloudOptions): Exporter {
-  checkExporterOptions('grafanaCloud', options, ['instanceId', 'token', 'zone', 'url']);
+  checkExporterOptions('grafanaCloud', options, ['instanceId', 'token', 'zone', 'url', 'resource']);
   const { instanceId, token, zone, url, ...rest } = options;
   const id = requiredText('grafanaCloud', 'instanceId', String(instanceId ?? ''), 'the number of the stack');
   const secret = requiredText('grafanaCloud', 'token', token, 'a token of an access policy');

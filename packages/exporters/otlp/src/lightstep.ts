@@ -1,9 +1,10 @@
 import type { Exporter, Temporality } from '@telltale/core';
 import { checkExporterOptions, type ExporterOptions } from '@telltale/exporter-kit';
 import { otlpFor } from './otlp.ts';
+import type { OtlpShape } from './otlp-options.ts';
 import { chosen, requiredText } from './required-text.ts';
 
-export interface LightstepOptions extends ExporterOptions {
+export interface LightstepOptions extends ExporterOptions, Pick<OtlpShape, 'resource'> {
   /** Of the project. */
   readonly accessToken: string;
   /** Default `us`. */
@@ -20,7 +21,7 @@ const PATHS = { metrics: '/metrics/otlp/v0.9', spans: '/v1/traces' } as const;
 
 /** Sends metrics and spans to Lightstep (ServiceNow Cloud Observability) by OTLP. Throws `ERR_OPTION` for options that cannot be. */
 export function lightstep(options: LightstepOptions): Exporter {
-  checkExporterOptions('lightstep', options, ['accessToken', 'region', 'temporality', 'url']);
+  checkExporterOptions('lightstep', options, ['accessToken', 'region', 'temporality', 'url', 'resource']);
   const { accessToken, region = 'us', temporality = 'cumulative', url, ...rest } = options;
   const token = requiredText('lightstep', 'accessToken', accessToken, 'an access token of the project');
   const base = (url ?? URLS[chosen('lightstep', 'region', region, ['us', 'eu'])]).replace(/\/+$/, '');

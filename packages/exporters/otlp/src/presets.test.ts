@@ -3,7 +3,9 @@ import { HttpClient } from '@telltale/exporter-kit';
 import { contextOf, sampleEvents, sampleSnapshot, sampleSpans } from '@telltale/testing';
 import { type OtlpBackend, openOtlpBackend } from '@telltale-internal/backends';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { dynatrace, grafanaCloud, honeycomb, jaeger, lightstep } from './index.ts';
+import { dynatrace, grafanaCloud, honeycomb, jaeger, lightstep, type OtlpShape } from './index.ts';
+
+type Spelling = NonNullable<OtlpShape['resource']>;
 
 const closing: (() => unknown)[] = [];
 afterEach(async () => {
@@ -139,5 +141,28 @@ describe.each([
 ])('%s', (_, exporter, address) => {
   it(`sends to ${address}`, async () => {
     expect(await addressOf(exporter)).toBe(address);
+  });
+});
+
+describe.each([
+  ['honeycomb', (url: string, resource: Spelling) => honeycomb({ apiKey: 'k', url, resource })],
+  ['lightstep', (url: string, resource: Spelling) => lightstep({ accessToken: 'k', url, resource })],
+  [
+    'grafanaCloud',
+    (url: string, resource: Spelling) => grafanaCloud({ instanceId: 1, token: 'k', zone: 'z', url, resource }),
+  ],
+  ['dynatrace', (url: string, resource: Spelling) => dynatrace({ environment: 'a', token: 'k', url, resource })],
+  ['jaeger', (url: string, resource: Spelling) => jaeger({ url, resource })],
+])('%s', (_, make) => {
+  it('sends the attributes of the service as `resource` spells them', async () => {
+    const backend = await opened({ paths: { spans: '/v1/traces', metrics: '/metrics/otlp/v0.9' } });
+    const exporter = make(backend.url, (attributes) => ({ ...attributes, stage: 'prod' }));
+    await exporter.exportSpans?.(sampleSpans(), contextOf());
+    await exporter.shutdown?.();
+    const [document] = backend.documents('spans');
+    expect(document?.resourceSpans?.[0]?.resource?.attributes).toContainEqual({
+      key: 'stage',
+      value: { stringValue: 'prod' },
+    });
   });
 });

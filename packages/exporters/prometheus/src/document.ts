@@ -1,9 +1,9 @@
 import { type MetricReader, type MetricsSource, messageOf } from '@telltale/core';
 import { exemplarLabelsBy } from './exemplars.ts';
-import type { Families, Metadata, Plan } from './families.ts';
+import type { Families, Metadata, TargetPlan } from './families.ts';
 import { familySamples } from './family-samples.ts';
 import type { Format } from './format.ts';
-import { escapeHelp, labelsOf, labelsText } from './labels.ts';
+import { escapeHelp, labelsText } from './labels.ts';
 import type { MergedFamily } from './merged-registry.ts';
 import { mergedSamples } from './merged-samples.ts';
 import type { Naming } from './naming.ts';
@@ -34,7 +34,7 @@ export function* writeDocument(input: DocumentInput, families: Families, output:
     exemplarLabels: exemplarLabelsBy((key) => naming.label(key)),
   };
   const plan = yield* families.plan(readers, merged, source, format, pace);
-  if (plan.target) writeTarget(plan.target, output, openMetrics, naming);
+  if (plan.target) writeTarget(plan.target, output, openMetrics);
   for (const planned of plan.families) {
     const { family, metadata } = planned;
     if (output.write(metadataLines(metadata, openMetrics), false) && pace.over()) yield;
@@ -62,19 +62,13 @@ export function tellIncomplete(source: MetricsSource, { name }: Metadata, error:
   source.problem(name, `${name} is incomplete in a scrape: reading it failed: ${messageOf(error)}`);
 }
 
-function writeTarget(
-  { metadata, resources }: NonNullable<Plan['target']>,
-  output: Output,
-  openMetrics: boolean,
-  naming: Naming,
-): void {
-  const label = (key: string): string => naming.label(key);
-  const labels = new Set(resources.map(({ attributes }) => labelsText(labelsOf(attributes, label))));
-  labels.delete('');
-  if (labels.size === 0) return;
+function writeTarget({ metadata, labels }: TargetPlan, output: Output, openMetrics: boolean): void {
+  const texts = new Set(labels.map(labelsText));
+  texts.delete('');
+  if (texts.size === 0) return;
   output.write(metadataLines(metadata, openMetrics), true);
   const head = sampleHead('target_info');
-  for (const text of labels) output.write(sample(sampleStart(head, text), 1), false);
+  for (const text of texts) output.write(sample(sampleStart(head, text), 1), false);
 }
 
 function metadataLines({ name, type, unit, help }: Metadata, openMetrics: boolean): string {

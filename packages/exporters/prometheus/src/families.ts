@@ -1,7 +1,7 @@
 import type { MetricReader, MetricsSource, Resource } from '@telltale/core';
 import { ExponentialRange } from './exponential-buckets.ts';
 import type { Format } from './format.ts';
-import type { OwnLabels } from './labels.ts';
+import { labelsOf, type OwnLabels } from './labels.ts';
 import type { MergedFamily } from './merged-registry.ts';
 import type { FamilyType, PrometheusName } from './names.ts';
 import { familyOf, type Naming } from './naming.ts';
@@ -38,10 +38,15 @@ export interface PlannedFamily {
   readonly overlapping: boolean;
 }
 
+/** `target_info`: a set of labels for each service, the telemetry's own first. */
+export interface TargetPlan {
+  readonly metadata: Metadata;
+  readonly labels: readonly ReadonlyMap<string, string>[];
+}
+
 /** What one scrape consists of: all names in it are valid and unique. */
 export interface Plan {
-  /** Services with their `target_info`, the telemetry's own first. */
-  readonly target: { readonly metadata: Metadata; readonly resources: readonly Resource[] } | undefined;
+  readonly target: TargetPlan | undefined;
   readonly families: readonly PlannedFamily[];
   readonly merged: readonly { readonly family: MergedFamily; readonly metadata: Metadata }[];
 }
@@ -49,6 +54,8 @@ export interface Plan {
 export interface FamilyOptions {
   readonly targetInfo: boolean;
   readonly scopeLabels: boolean;
+  /** On every series. */
+  readonly labels?: OwnLabels;
 }
 
 interface Group {
@@ -78,11 +85,13 @@ export class Families {
   private readonly names = new Map<string, PrometheusName>();
   private readonly options: FamilyOptions;
   private readonly naming: Naming;
+  private readonly labels: OwnLabels;
   private readonly writingOf: LabelWritingOf;
 
   constructor(options: FamilyOptions, naming: Naming, writingOf: LabelWritingOf) {
     this.options = options;
     this.naming = naming;
+    this.labels = (options.labels ?? []).map(([name, value]) => [naming.escapeLabel(name), value] as const);
     this.writingOf = writingOf;
   }
 
@@ -152,7 +161,7 @@ export class Families {
 
   /** Series of other services in the process must not be the same as the telemetry's own. */
   private ownLabels({ resource, scope }: MetricReader, primary: Resource): OwnLabels {
-    const labels: (readonly [name: string, value: string])[] = [];
+    const labels = [...this.labels];
     if (resource !== primary)
       labels.push([
         this.naming.label('service.name'),
@@ -168,7 +177,9 @@ export class Families {
     const metadata: Metadata = info
       ? { name: 'target', type: 'info', unit: '', help: TARGET_HELP }
       : { name: 'target_info', type: 'gauge', unit: '', help: TARGET_HELP };
-    return { metadata, resources: [...resources] };
+    const reserved = this.labels.map(([name]) => name);
+    const label = (key: string): string => this.naming.label(key, reserved);
+    return { metadata, labels: [...resources].map(({ attributes }) => labelsOf(attributes, label, this.labels)) };
   }
 }
 

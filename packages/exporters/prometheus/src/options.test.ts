@@ -5,7 +5,7 @@ import { type PrometheusOptions, prometheus } from './index.ts';
 test.each([
   [
     { prot: 9464 },
-    'prometheus() has no option "prot": there are name, port, host, path, prefix, merge, targetInfo, scopeLabels, created, translation',
+    'prometheus() has no option "prot": there are name, port, host, path, prefix, labels, merge, targetInfo, scopeLabels, created, translation',
   ],
   [
     { port: '9464' },
@@ -26,6 +26,15 @@ test.each([
   ],
   [{ prefix: 'shop.' }, 'prefix: "shop."'],
   [{ name: '' }, 'name: ""'],
+  [{ labels: ['prod'] }, "labels: an object, but it must be an object of names and texts, such as { stage: 'prod' }"],
+  [
+    { labels: { 'k8s.pod': 'a' } },
+    'prometheus() was given labels with the name "k8s.pod", but names must be of letters',
+  ],
+  [{ labels: { le: '1' } }, 'labels with the name "le"'],
+  [{ labels: { __name__: 'x' } }, 'labels with the name "__name__"'],
+  [{ labels: { otel_scope_name: 'x' } }, 'labels with the name "otel_scope_name"'],
+  [{ labels: { stage: 1 } }, 'labels.stage: 1, but it must be a text'],
   [{ merge: {} }, 'merge: an object, but it must be a registry of prom-client or @prometheus-io/client'],
   [{ merge: [null] }, 'merge: an object'],
   [{ created: 'yes' }, 'prometheus() was given created: "yes", but it must be true or false'],

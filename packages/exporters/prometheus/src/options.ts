@@ -1,4 +1,5 @@
 import { TelemetryError } from '@telltale/core';
+import type { OwnLabels } from './labels.ts';
 import type { MergeableRegistry } from './merged-registry.ts';
 import { TRANSLATIONS, type Translation } from './names.ts';
 
@@ -13,6 +14,11 @@ export interface PrometheusOptions {
   readonly path?: string;
   /** Put before all names but `target_info`, with an underscore: `shop` gives `shop_http_server_…`. */
   readonly prefix?: string;
+  /**
+   * Labels of every series and of `target_info`, not of merged metrics: `{ stage: 'prod' }`. An attribute that would be called like one of them
+   * becomes `exported_stage`.
+   */
+  readonly labels?: Readonly<Record<string, string>>;
   /** Registries of prom-client 15 or @prometheus-io/client whose metrics are to be in the same scrape. */
   readonly merge?: MergeableRegistry | readonly MergeableRegistry[];
   /** Whether `target_info` tells the attributes of the service; default true. */
@@ -38,6 +44,7 @@ export interface ResolvedOptions {
   readonly host: string | undefined;
   readonly path: string;
   readonly prefix: string;
+  readonly labels: OwnLabels;
   readonly merge: readonly MergeableRegistry[];
   readonly targetInfo: boolean;
   readonly scopeLabels: boolean;
@@ -51,6 +58,7 @@ const NAMES = [
   'host',
   'path',
   'prefix',
+  'labels',
   'merge',
   'targetInfo',
   'scopeLabels',
@@ -87,12 +95,31 @@ export function resolveOptions(options: PrometheusOptions): ResolvedOptions {
     host,
     path,
     prefix,
+    labels: checkLabels(options.labels ?? {}),
     merge: registries.map(checkRegistry),
     targetInfo: checkFlag('targetInfo', options.targetInfo, true),
     scopeLabels: checkFlag('scopeLabels', options.scopeLabels, false),
     created: checkFlag('created', options.created, false),
     translation,
   };
+}
+
+/** Names that samples have of their own, that Prometheus keeps, or that `scopeLabels` adds, would be there twice. */
+const LABEL = /^(?!__|otel_scope_|(?:le|quantile)$)[a-zA-Z_][a-zA-Z0-9_]*$/;
+
+function checkLabels(labels: Readonly<Record<string, string>>): OwnLabels {
+  if (typeof labels !== 'object' || labels === null || Array.isArray(labels)) {
+    throw bad('labels', "an object of names and texts, such as { stage: 'prod' }", labels);
+  }
+  return Object.entries(labels).map(([name, value]) => {
+    if (!LABEL.test(name)) {
+      throw wrong(
+        `was given labels with the name "${name}", but names must be of letters, digits and _, not begin with a digit, __ or otel_scope_, and not be le or quantile`,
+      );
+    }
+    if (typeof value !== 'string') throw bad(`labels.${name}`, 'a text', value);
+    return [name, value.toWellFormed()] as const;
+  });
 }
 
 function checkRegistry(registry: unknown): MergeableRegistry {

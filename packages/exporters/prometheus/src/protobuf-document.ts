@@ -2,7 +2,6 @@ import { type DocumentInput, tellIncomplete } from './document.ts';
 import { exemplarLabelsBy } from './exemplars.ts';
 import type { Families, PlannedFamily } from './families.ts';
 import { familySamples } from './family-samples.ts';
-import { labelsOf } from './labels.ts';
 import { writeMerged } from './merged-protobuf.ts';
 import type { Output } from './output.ts';
 import type { Pace } from './pace.ts';
@@ -19,8 +18,7 @@ export function* writeProtobuf(input: DocumentInput, families: Families, output:
   const writer = new FamilyWriter(output, exemplarLabels);
   const { text } = protobufWriting(naming);
   if (plan.target) {
-    const label = (key: string): string => naming.label(key);
-    const targets = new Set(plan.target.resources.map(({ attributes }) => text(labelsOf(attributes, label))));
+    const targets = new Set(plan.target.labels.map(text));
     targets.delete('');
     if (targets.size > 0) {
       writer.begin(plan.target.metadata);
