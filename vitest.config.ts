@@ -19,8 +19,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'all',
-          // The page as its sources are now.
-          globalSetup: './packages/dashboard/build-page.ts',
+          // The page as its sources are now; a folder for what is packed once for several test files.
+          globalSetup: ['./packages/dashboard/build-page.ts', './fixtures/consumers/src/packed-folder.ts'],
           include: [
             'packages/**/src/**/*.test.ts',
             '{apps/*,bench,fixtures/*}/{src,test}/**/*.test.ts',

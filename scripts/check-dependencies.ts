@@ -30,14 +30,12 @@ const CORE: Readonly<Record<string, { readonly values: readonly string[]; readon
   'runtime-metrics': { values: ['metrics', 'opentelemetry'], types: [] },
   cost: { values: [], types: ['export', 'metrics'] },
   export: { values: ['cost', 'spans'], types: ['metrics', 'operations'] },
-  // Built into a file of its own (rolldown.config.js): a class or a registry that it shared with the rest would be there twice.
-  config: { values: [], types: ['telemetry-options.ts', 'export', 'opentelemetry', 'spans', ...LEAFS] },
-  // The same: plain data, and an error by its code.
+  // Built into a file of its own (rolldown.config.js), where a class or a registry that it shared with the rest would be there twice: plain data.
   conventions: { values: [], types: ['metrics'] },
   ...Object.fromEntries(LEAFS.map((leaf) => [leaf, { values: [], types: [] }])),
 };
 /** Folders of packages/core/src that are entries of their own. */
-const ENTRIES = ['config', 'conventions'];
+const ENTRIES = ['conventions'];
 
 const ADAPTERS = ['bullmq', 'express', 'http-client', 'nest'].map((name) => `@telltale/${name}`);
 
@@ -46,8 +44,12 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   // Nest runs on Express, and has a module for BullMQ.
   'packages/nest': ['@telltale/express', '@telltale/bullmq'],
   // They put together what users would.
-  'packages/register': ['@telltale/core/config', '@telltale/exporter-prometheus', ...ADAPTERS],
-  'packages/cli': ['@telltale/core/config', '@telltale/templates'],
+  'packages/register': ['@telltale/config', '@telltale/exporter-otlp', '@telltale/exporter-prometheus', ...ADAPTERS],
+  'packages/cli': ['@telltale/config', '@telltale/templates'],
+  // Each asks the metadata servers of its cloud.
+  'packages/aws': ['@telltale/detector-kit'],
+  'packages/azure': ['@telltale/detector-kit'],
+  'packages/google-cloud': ['@telltale/detector-kit'],
   'packages/alerts': ['@telltale/exporter-kit', '@telltale/core/conventions'],
   // Rules are data, which it puts into the words of backends.
   'packages/templates': ['@telltale/core/conventions', '@telltale/alerts'],
@@ -67,6 +69,29 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
 
 /** What the tests of a package may import besides: templates are compared with what the exporters of their backends really send. */
 const TESTS: Readonly<Record<string, readonly string[]>> = {
+  // Its schemas are held against the options of what they configure.
+  'packages/config': [
+    'aws',
+    'azure',
+    'dashboard',
+    'disk-spool',
+    'google-cloud',
+    ...[
+      'azure-monitor',
+      'cloudwatch',
+      'cloudwatch-logs',
+      'datadog',
+      'google-cloud',
+      'newrelic',
+      'otlp',
+      'prometheus/remote-write',
+      'splunk',
+      'statsd',
+      'xray',
+      'zipkin',
+    ].map((name) => `exporter-${name}`),
+  ].map((name) => `@telltale/${name}`),
+  'packages/aws': ['@telltale/exporter-cloudwatch', '@telltale/exporter-otlp'],
   'packages/templates': ['azure-monitor', 'cloudwatch', 'datadog', 'google-cloud'].map(
     (name) => `@telltale/exporter-${name}`,
   ),

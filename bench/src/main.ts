@@ -16,6 +16,7 @@ import { experiment as express } from './rows/express.ts';
 import { experiment as histogram } from './rows/histograms.ts';
 import { experiment as httpCalls } from './rows/http-calls.ts';
 import { experiment as imports } from './rows/imports.ts';
+import { experiment as lambda } from './rows/lambda.ts';
 import { experiment as memory } from './rows/memory.ts';
 import { experiment as nestExpress } from './rows/nest-express.ts';
 import { experiment as nestFastify } from './rows/nest-fastify.ts';
@@ -40,6 +41,7 @@ const EXPERIMENTS: readonly Experiment[] = [
   bullmqQueues,
   exporters,
   dashboard,
+  lambda,
   runtime,
   imports,
 ];

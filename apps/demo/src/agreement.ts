@@ -2,6 +2,7 @@ import { styleText } from 'node:util';
 import type { MetricsSnapshot } from '@telltale/core';
 import type { BackendCount } from '@telltale-internal/fleet';
 import type { DeliveryProof } from './deliveries.ts';
+import type { InvoiceCount } from './invoices.ts';
 import type { OffersCount } from './offers-thread.ts';
 import { type Reading, readingsOf, total } from './readings.ts';
 import { whole } from './tables.ts';
@@ -21,11 +22,12 @@ export interface Evidence {
   readonly offers: OffersCount;
   /** Spans by scope and first word of their name. */
   readonly instrumented: ReadonlyMap<string, number>;
+  readonly invoices: InvoiceCount;
 }
 
 /** Whether telemetry and the load generator, which count apart from each other, agree: one line each. */
 export function agreementOf(evidence: Evidence): readonly string[] {
-  const { totals, tally, visits, unfinished, proof, backends, handed, offers, instrumented } = evidence;
+  const { totals, tally, visits, unfinished, proof, backends, handed, offers, instrumented, invoices } = evidence;
   const read = (name: string): readonly Reading[] => readingsOf(totals, name);
   const requests = read('http.server.request.duration');
   const [shop, payments] = ['shop', 'payments'].map((name) =>
@@ -109,6 +111,16 @@ export function agreementOf(evidence: Evidence): readonly string[] {
       'gathered ',
       `of ${whole(tally.thumbnails)} thumbnails threads counted ${whole(rendered)}, ` +
         `of ${whole(tally.reportDays)} days in reports a child process counted ${whole(days)}`,
+    ),
+    line(
+      visits > 0 || Object.entries(tally.invoices).every(([tenant, count]) => invoices.written[tenant] === count),
+      'function ',
+      `invoices for ${Object.entries(tally.invoices)
+        .map(([tenant, count]) => `${tenant} ${count}`)
+        .join(', ')}; CloudWatch has in the namespace of each ` +
+        `${Object.keys(tally.invoices)
+          .map((tenant) => invoices.written[tenant] ?? 0)
+          .join(', ')} (${invoices.invocations} invocations, ${invoices.again} messages again)`,
     ),
     contribLine(totals, offers, instrumented, visits > 0 ? undefined : tally.offers),
     ...tally.surprises.map((surprise) => line(false, 'surprise ', surprise)),

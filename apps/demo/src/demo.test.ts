@@ -12,6 +12,7 @@ const AGREES = [
   /^✓ jobs {7}ordered (\d+) \(to complete (\d+), retry (\d+), fail (\d+)\), telemetry counted \1 \(\2, \3, \4\); 0 left in the queues$/,
   /^✓ calls {6}of payments ([\d,]+), telemetry counted \1 calls and \1 answers$/,
   /^✓ gathered {3}of ([\d,]+) thumbnails threads counted \1, of ([\d,]+) days in reports a child process counted \2$/,
+  /^✓ function {3}invoices for \w+ (\d+), \w+ (\d+), \w+ (\d+); CloudWatch has in the namespace of each \1, \2, \3 \(\d+ invocations, \d+ messages again\)$/,
   /^✓ contrib {4}offers made (\d+) queries, (\d+) calls, (\d+) commands; OpenTelemetry's pg has \1 spans and \1 durations, undici \2 and \2, ioredis \3 spans$/,
   /^✓ deltas {5}delivered ([\d,]+) of \1 operations, (\d+) of \2 series equal the totals \(\d+ batches, \d+ of them refused on the way\)$/,
   /^✓ backends {3}12 of them: 9 of requests have ([\d,]+), 7 of spans have ([\d,]+), 7 of events have ([\d,]+)$/,

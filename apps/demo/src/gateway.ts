@@ -6,6 +6,7 @@ import { Mutex } from 'async-mutex';
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import type { Logger } from 'pino';
 import { ALL_PRODUCTS, findProduct } from './catalogue.ts';
+import type { Invoices } from './invoices.ts';
 import type { Offers } from './offers.ts';
 import type { PaymentsClient } from './payments-client.ts';
 import type { Queues } from './queues.ts';
@@ -22,6 +23,7 @@ export interface GatewayParts {
   readonly payments: PaymentsClient;
   readonly offers: Offers;
   readonly queues: Queues;
+  readonly invoices: Pick<Invoices, 'send'>;
   readonly thumbnails: Thumbnails;
   /** Mounted before telemetry: who looks at the shop's telemetry is no customer. */
   readonly operators: express.Router;
@@ -31,7 +33,7 @@ export interface GatewayParts {
 
 /** What customers see of the shop. */
 export function createGateway(parts: GatewayParts): Express {
-  const { telemetry, log, payments, offers, queues, thumbnails, operators, closing } = parts;
+  const { telemetry, log, payments, offers, queues, invoices, thumbnails, operators, closing } = parts;
   const orders = new Set<string>();
   const placed = telemetry.counter('orders', { unit: '{order}', description: 'Orders placed.' });
   const orderValue = telemetry.histogram('order.value', { unit: 'EUR', description: 'Value of an order.' });
@@ -104,6 +106,7 @@ export function createGateway(parts: GatewayParts): Express {
     placed.add(1, { payment: 'card' });
     orderValue.record(amount, { payment: 'card' });
     await queues.emails.add('order-confirmation', { order, to: email });
+    invoices.send({ order, tenant: request.get('x-tenant') ?? '' });
     response.status(201).json({ order });
   });
 

@@ -14,12 +14,12 @@ export interface Listening {
   close(): Promise<void>;
 }
 
-/** Serves on this machine only, on `port` or the next one that is free; 0 takes any. */
-export async function listen(app: RequestListener, port: number): Promise<Listening> {
+/** Serves on this machine only unless told, on `port` or the next one that is free; 0 takes any. */
+export async function listen(app: RequestListener, port: number, host = '127.0.0.1'): Promise<Listening> {
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, app);
   for (let tried = port; ; tried++) {
     try {
-      await once(server.listen(tried, '127.0.0.1'), 'listening');
+      await once(server.listen(tried, host), 'listening');
       break;
     } catch (error) {
       const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';

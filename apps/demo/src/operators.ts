@@ -3,6 +3,7 @@ import type { PrometheusExporter } from '@telltale/exporter-prometheus';
 import express, { type RequestHandler, type Router } from 'express';
 import { type DrillPageParts, drillPage } from './drill-page.ts';
 import { type InstrumentedSpans, instrumentedPage } from './instrumented.ts';
+import type { Invoices } from './invoices.ts';
 import type { RecentTraces } from './traces.ts';
 
 /** Addresses for whoever runs the shop. */
@@ -13,6 +14,7 @@ export const OPERATOR_PATHS = [
   '/opentelemetry',
   '/logs',
   '/health',
+  '/invoices',
   '/drill',
   '/load',
 ] as const;
@@ -27,6 +29,8 @@ interface OperatorParts {
   readonly instrumented: InstrumentedSpans;
   /** The last lines of the log. */
   readonly logs: () => string;
+  /** The function on Lambda. */
+  readonly invoices: Pick<Invoices, 'health'>;
   /** What the load generator did so far. */
   readonly load: () => unknown;
 }
@@ -35,7 +39,7 @@ interface OperatorParts {
 const INSTRUMENTED = '@opentelemetry/instrumentation-pg';
 
 export function createOperators(parts: OperatorParts): Router {
-  const { telemetry, page, drill, metrics, traces, instrumented, logs, load } = parts;
+  const { telemetry, page, drill, metrics, traces, instrumented, logs, invoices, load } = parts;
   const router = express.Router();
   router.use('/telltale', page);
   router.use('/drill', drillPage(drill));
@@ -55,6 +59,8 @@ export function createOperators(parts: OperatorParts): Router {
   });
   router.get('/logs', (_request, response) => void response.type('text').send(logs()));
   router.use('/health', healthEndpoint(telemetry));
+  // Exporters that only the file of configuration knows.
+  router.get('/invoices', (_request, response) => void response.json(invoices.health()));
   router.get('/load', (_request, response) => void response.json(load()));
   router.get('/', (_request, response) => {
     response.send(OPERATOR_PATHS.map((path) => `<p><a href="${path}">${path}</a>`).join('\n'));

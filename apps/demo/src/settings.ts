@@ -1,5 +1,7 @@
 /** What the environment says about this run. */
 export interface Settings {
+  /** Address to listen on; in a container all of them, as requests come from outside. */
+  readonly host: string;
   /** Where to begin looking for a free port. */
   readonly port: number;
   /** Seconds until the demo stops by itself; Infinity: until Ctrl-C. */
@@ -14,11 +16,14 @@ export interface Settings {
   readonly console: boolean;
   readonly redisUrl: string | undefined;
   readonly databaseUrl: string | undefined;
+  /** Where everything is sent by OTLP besides: a sidecar, or a collector. */
+  readonly otlpUrl: string | undefined;
 }
 
 /** Throws for a variable that cannot be, naming it. */
 export function readSettings(env: NodeJS.ProcessEnv): Settings {
   return {
+    host: env.HOST || '127.0.0.1',
     port: numberOf(env, 'PORT', 3000, 1, 65_535),
     seconds: numberOf(env, 'DEMO_SECONDS', Number.POSITIVE_INFINITY, 1, 86_400),
     rate: numberOf(env, 'DEMO_RATE', 30, 1, 200),
@@ -27,6 +32,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     console: env.DEMO_CONSOLE === '1',
     redisUrl: env.REDIS_URL || undefined,
     databaseUrl: env.DATABASE_URL || undefined,
+    otlpUrl: env.OTEL_EXPORTER_OTLP_ENDPOINT || undefined,
   };
 }
 

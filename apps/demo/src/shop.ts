@@ -8,6 +8,7 @@ import { startAlarms } from './alarms.ts';
 import type { DeliveryProof } from './deliveries.ts';
 import { createDrill } from './drill.ts';
 import { createGateway } from './gateway.ts';
+import { type InvoiceCount, openInvoices } from './invoices.ts';
 import { listen } from './listen.ts';
 import { openLive } from './live.ts';
 import { openLog } from './logs.ts';
@@ -40,6 +41,8 @@ interface Closed {
   /** What the service of offers did, and the spans that OpenTelemetry's instrumentations made of it. */
   readonly offers: OffersCount;
   readonly instrumented: ReadonlyMap<string, number>;
+  /** What the function on Lambda wrote. */
+  readonly invoices: InvoiceCount;
 }
 
 export interface Shop {
@@ -62,6 +65,7 @@ export async function openShop(settings: Settings, { door, load, onProblem }: Sh
   const standIns = await startStandIns();
   const { telemetry, metrics, traces, instrumented, delivered } = createShopTelemetry({
     console: settings.console,
+    otlpUrl: settings.otlpUrl,
     addresses: standIns.addresses,
     onProblem,
   });
@@ -87,6 +91,7 @@ export async function openShop(settings: Settings, { door, load, onProblem }: Sh
   const queues = await openQueues(telemetry, backend);
   const workers = await startWorkers(telemetry, backend, payments);
   const thumbnails = startThumbnails(telemetry);
+  const invoices = await openInvoices(telemetry, onProblem);
   const nightlyEtl = startNightlyEtl(telemetry);
   const drill = createDrill({ telemetry, backend, onProblem });
   const alarms = startAlarms(telemetry);
@@ -99,6 +104,7 @@ export async function openShop(settings: Settings, { door, load, onProblem }: Sh
     traces,
     instrumented,
     logs: recent,
+    invoices,
     load,
   });
   operators.use(door);
@@ -108,11 +114,12 @@ export async function openShop(settings: Settings, { door, load, onProblem }: Sh
     payments,
     offers,
     queues,
+    invoices,
     thumbnails,
     operators,
     closing: closing.signal,
   });
-  const gatewayServer = await listen(gateway, settings.port);
+  const gatewayServer = await listen(gateway, settings.port, settings.host);
   const live = openLive(gatewayServer.server);
 
   async function drain(): Promise<number> {
@@ -140,6 +147,7 @@ export async function openShop(settings: Settings, { door, load, onProblem }: Sh
       const unfinished = await drain();
       await workers.close();
       await paymentsService.close();
+      const invoicesWritten = await invoices.close();
       // Nothing happens any more: what telemetry knows now is what must be delivered.
       const totals = telemetry.snapshot();
       await telemetry.shutdown();
@@ -156,6 +164,7 @@ export async function openShop(settings: Settings, { door, load, onProblem }: Sh
         handed: handedOver(telemetry),
         offers: offersMade,
         instrumented: instrumented.counts,
+        invoices: invoicesWritten,
       };
     },
   };

@@ -8,6 +8,8 @@ export interface TallyReport {
   readonly requests: Readonly<Record<string, number>>;
   /** The same by tenant. */
   readonly tenants: Readonly<Record<string, number>>;
+  /** Invoices by tenant: of each order that was placed. */
+  readonly invoices: Readonly<Record<string, number>>;
   /** WebSocket connections. */
   readonly sockets: number;
   readonly hungUp: number;
@@ -62,6 +64,7 @@ export class Tally {
   private readonly jobs = { ordered: 0, completed: 0, retried: 0, failed: 0 };
   private readonly requests = new Map<string, number>();
   private readonly tenants = new Map<string, number>();
+  private readonly invoices = new Map<string, number>();
   private readonly surprises: string[] = [];
   private readonly times = new Map<string, Bounds[]>();
 
@@ -79,6 +82,7 @@ export class Tally {
     if (route === THUMBNAIL_ROUTE) this.thumbnails++;
     if (route === OFFER_ROUTE) this.offers++;
     if (job !== undefined) this.order(job);
+    if (job?.queue === 'emails') this.invoices.set(tenant, (this.invoices.get(tenant) ?? 0) + 1);
   }
 
   surprise(request: PlannedRequest, what: string): void {
@@ -101,6 +105,7 @@ export class Tally {
       sent: this.sent,
       requests: Object.fromEntries(this.requests),
       tenants: Object.fromEntries(this.tenants),
+      invoices: Object.fromEntries(this.invoices),
       sockets: this.sockets,
       hungUp: this.hungUp,
       calls: this.calls,

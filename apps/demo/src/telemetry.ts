@@ -1,4 +1,5 @@
 import { consoleExporter, createTelemetry, type Telemetry } from '@telltale/core';
+import { otlp } from '@telltale/exporter-otlp';
 import { type PrometheusExporter, prometheus } from '@telltale/exporter-prometheus';
 import { gather } from '@telltale/gather';
 import { exportersOf, type FleetAddresses } from '@telltale-internal/fleet';
@@ -22,6 +23,8 @@ const INTERVAL = { metrics: 10, spans: 2, events: 1 };
 export interface ShopTelemetryOptions {
   /** Also print every operation as a line. */
   readonly console: boolean;
+  /** Of a sidecar or a collector that gets everything, too. */
+  readonly otlpUrl?: string | undefined;
   /** Of the backends that everything is sent to. */
   readonly addresses: FleetAddresses;
   /** Hears of what goes wrong with telemetry itself. */
@@ -41,6 +44,7 @@ export function createShopTelemetry(options: ShopTelemetryOptions): ShopTelemetr
       instrumented,
       delivered,
       ...exportersOf(options.addresses, () => ({ interval: INTERVAL })),
+      ...(options.otlpUrl === undefined ? [] : [otlp({ name: 'collector', url: options.otlpUrl, interval: INTERVAL })]),
       ...(options.console ? [consoleExporter()] : []),
     ],
     // What threads and child processes record comes to this one: see part-telemetry.ts.

@@ -501,13 +501,13 @@ shop.use(
       {
         check: 'environment',
         level: 'problem',
-        message: 'TELLTALE_PROMETEUS_PORT is "1".',
+        message: 'TELLTALE_PROMETEUS_PORT is set.',
         mend: 'Telltale has no such variable: did you mean TELLTALE_PROMETHEUS_PORT?',
       },
     ]);
     // A service with telemetry by hand reads no environment.
     expect(found(await diagnose(HEALTHY, { env }), 'problem')).toEqual([
-      'environment: TELLTALE_PROMETEUS_PORT is "1".',
+      'environment: TELLTALE_PROMETEUS_PORT is set.',
     ]);
   });
 

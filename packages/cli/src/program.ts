@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { configCommand } from './commands/config.ts';
 import { costCommand } from './commands/cost.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { probeCommand } from './commands/probe.ts';
@@ -9,6 +10,7 @@ export function createProgram(main: string): Command {
   return new Command('telltale')
     .description('Telemetry for Node services')
     .addCommand(doctorCommand(main))
+    .addCommand(configCommand())
     .addCommand(costCommand())
     .addCommand(templatesCommand())
     .addCommand(probeCommand(), { hidden: true });

@@ -65,8 +65,12 @@ export interface Run {
 const { PATH, HOME } = process.env;
 
 /** Runs `telltale` as a user would. */
-export function telltale(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Run> {
-  const child = spawn(process.execPath, [main, ...args], { env: { PATH, HOME, ...env } });
+export function telltale(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  cwd = process.cwd(),
+): Promise<Run> {
+  const child = spawn(process.execPath, [main, ...args], { cwd, env: { PATH, HOME, ...env } });
   const output = { stdout: '', stderr: '' };
   child.stdout.on('data', (data) => {
     output.stdout += String(data);

@@ -1,5 +1,7 @@
 import type { TelemetryError, TelemetryErrorCode } from '@telltale/core';
-import type { LogLevel } from '@telltale/core/config';
+
+/** What is said on standard error: nothing, warnings, or also what was started. */
+type LogLevel = 'none' | 'warn' | 'info';
 
 /** What is told to the people who run the service. Standard output is the service's own. */
 export class Log {

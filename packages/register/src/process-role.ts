@@ -1,6 +1,4 @@
 import { basename, dirname, sep } from 'node:path';
-import { isMainThread } from 'node:worker_threads';
-import type { ExporterConfig } from '@telltale/core/config';
 
 /** Programs that start the service as a process of its own. With NODE_OPTIONS they load this package too, and would take its port. */
 const LAUNCHERS = new Set(
@@ -12,19 +10,14 @@ const LAUNCHERS = new Set(
 /** It asks the telemetry of a service in a process of its own. */
 const OWN_CLI = /[\\/](@telltale[\\/]cli[\\/]|\.bin[\\/]telltale$)/;
 
-/** Whether this process, or thread, is one to observe. A worker thread cannot serve on the port that its process serves on. */
-export function observesProcess(exporters: readonly ExporterConfig[]): boolean {
-  return isMainThread ? !isLauncher(process.argv[1]) : exporters.some(({ type }) => type !== 'prometheus');
-}
-
 /** Where the application's package.json is looked for: beside the file that was started, unless that is a tool's. */
 export function packageFolder(): string {
   const file = process.argv[1];
   return file === undefined || isInstalled(file) ? process.cwd() : dirname(file);
 }
 
-/** By its name, and only among installed programs: the service itself may be called `nest.js`. */
-function isLauncher(file: string | undefined): boolean {
+/** Whether the program only starts the service. By its name, and only among installed programs: the service itself may be called `nest.js`. */
+export function isLauncher(file: string | undefined): boolean {
   if (file === undefined) return false;
   if (OWN_CLI.test(file)) return true;
   const name = basename(file).replace(/(-cli)?\.[cm]?js$/, '');

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { createRequire, findPackageJSON } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { VARIABLES } from '@telltale/core/config';
+import { VARIABLES } from '@telltale/config';
 import { type RedisService, requireService, startRedis } from '@telltale-internal/services';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createProject, readReadme, type Service, startService, tracesIn } from './service.test-support.ts';

@@ -33,6 +33,8 @@ export interface Service {
   sent(key: string): Promise<Readonly<Record<string, unknown>>>;
   /** The lines of a scrape that say something, at the address that the service has told of. */
   scrape(): Promise<string[]>;
+  /** What it says on standard error, as soon as it does: the first group of the pattern. */
+  said(pattern: RegExp): Promise<string>;
   /** Asks it to end, and resolves with its exit code once it has. */
   stop(): Promise<number | null>;
 }
@@ -71,6 +73,7 @@ export async function startService(
     url: `http://127.0.0.1:${port}`,
     output,
     sent,
+    said: (pattern) => said(child, output, pattern),
     scrape: async () => {
       const metrics = await said(child, output, /metrics at (\S+?),?\s/);
       const text = await (await fetch(metrics)).text();

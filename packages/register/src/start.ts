@@ -1,23 +1,31 @@
+import { dirname } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
-import { createTelemetry, messageOf, type Telemetry, TelemetryError, type TelemetryOptions } from '@telltale/core';
-import { type EnvironmentConfig, findPackage, readEnvironment } from '@telltale/core/config';
+import { type ConfigSource, configureTelemetry, type ReadConfig } from '@telltale/config';
+import { createTelemetry, type ErrorListener, messageOf, type Telemetry, TelemetryError } from '@telltale/core';
 import { observeHttpCalls } from '@telltale/http-client';
-import { createExporters } from './create-exporters.ts';
+import { Announcement } from './announcement.ts';
+import { findSource } from './find-source.ts';
 import { instrumentBullmq } from './instrument-bullmq.ts';
 import { instrumentExpress } from './instrument-express.ts';
 import { instrumentNest } from './instrument-nest.ts';
+import { packagesFor } from './load-packages.ts';
 import { loadedModules } from './loaded-modules.ts';
 import { Log } from './log.ts';
-import { observesProcess, packageFolder } from './process-role.ts';
+import { isLauncher } from './process-role.ts';
+import { type SourceHere, sourceHere } from './source-here.ts';
 
-/** Starts telemetry as the environment has it, and has it observe what is loaded from now on. Never throws; what goes wrong is a warning. */
+/** Starts telemetry as file and environment have it, and has it observe what is loaded from now on. Never throws; what goes wrong is a warning. */
 export function start(env: NodeJS.ProcessEnv): Telemetry {
-  const config = readEnvironment(env, { describe: () => findPackage(packageFolder()) });
-  const log = new Log(config.logLevel);
+  let log = new Log('info');
   try {
-    if (config.disabled || !observesProcess(config.exporters)) return silentTelemetry();
-    if (isMainThread) for (const { message } of config.warnings) log.warn(message, 'ERR_OPTION');
-    const telemetry = create(config, log);
+    if (isMainThread && isLauncher(process.argv[1])) return silentTelemetry();
+    const found = findSource(env);
+    const { disabled, logLevel = 'info' } = found.read.config;
+    log = new Log(logLevel);
+    if (disabled) return silentTelemetry();
+    const here = sourceHere(found.source);
+    if (!isMainThread && here.exporters.length === 0) return silentTelemetry();
+    const telemetry = configured(here, found.read, log);
     attempt(log, 'register', () => telemetry.register());
     attempt(log, 'observe outgoing calls', () => observeHttpCalls(telemetry));
     attempt(log, 'observe frameworks', () =>
@@ -30,20 +38,25 @@ export function start(env: NodeJS.ProcessEnv): Telemetry {
   }
 }
 
-/** Options that are refused, such as a propagator whose package is missing, are left out: the service has its name and its exporters. */
-function create({ options, exporters }: EnvironmentConfig, log: Log): Telemetry {
-  const { name } = options.service;
-  const tell = (where: string): void => {
-    if (isMainThread) log.info(`"${name}" is observed: ${where}`);
+/** What is wrong with the configuration is told by the main thread alone, and so is where everything goes to. */
+function configured({ source, exporters }: SourceHere, { config, file }: ReadConfig, log: Log): Telemetry {
+  let isTold = isMainThread;
+  const say = (message: string): void => {
+    if (isMainThread) log.info(message);
   };
-  const withAll = (some: TelemetryOptions): Telemetry =>
-    createTelemetry({ ...some, exporters: createExporters(exporters, tell), onError: log.onError });
-  try {
-    return withAll(options);
-  } catch (error) {
-    log.warn(`${messageOf(error)} Only the service and its exporters are taken from the environment.`, 'ERR_OPTION');
-    return withAll({ service: options.service });
-  }
+  const onError: ErrorListener = (error, exporter) => {
+    if (isTold) log.onError(error, exporter);
+  };
+  const announcement = new Announcement(exporters, (where) => say(`"${config.service?.name}" is observed: ${where}`));
+  const load = packagesFor(foldersOf(source, file), announcement, say);
+  const telemetry = configureTelemetry(isMainThread ? { onError } : { onError, dashboard: false }, { ...source, load });
+  isTold = true;
+  return telemetry;
+}
+
+/** Where packages are looked for, as `configureTelemetry` does. */
+function foldersOf({ cwd = process.cwd() }: ConfigSource, file: string | undefined): readonly string[] {
+  return file === undefined ? [cwd] : [cwd, dirname(file)];
 }
 
 /** What programs can record on, and nothing comes of it. */

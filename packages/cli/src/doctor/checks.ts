@@ -1,3 +1,4 @@
+import { configuration } from './checks/configuration.ts';
 import { copies } from './checks/copies.ts';
 import { environment } from './checks/environment.ts';
 import { exporters } from './checks/exporters.ts';
@@ -33,6 +34,7 @@ export const CHECKS: readonly Check[] = [
   telemetryModule,
   exporters,
   spansWanted,
+  configuration,
   environment,
   otherMetrics,
   sources,

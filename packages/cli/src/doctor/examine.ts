@@ -1,4 +1,4 @@
-import { findPackage, readEnvironment } from '@telltale/core/config';
+import { readConfig } from '@telltale/config';
 import { CHECKS } from './checks.ts';
 import { reportExporters } from './exporters/exporter-reports.ts';
 import { findTelemetryModule } from './exporters/find-telemetry-module.ts';
@@ -36,7 +36,7 @@ export async function examine({ folder, env, timeout, main, module }: ExamineOpt
     node: process.versions.node,
     frameworks: findFrameworks(project),
     registered: registered(project),
-    environment: readEnvironment(env, { describe: () => findPackage(folder) }),
+    configuration: readConfig({ env, cwd: folder }),
     telemetry,
     exporters: telemetry === undefined ? [] : await reportExporters(telemetry.result),
   };

@@ -1,4 +1,4 @@
-import type { EnvironmentConfig } from '@telltale/core/config';
+import type { ReadConfig } from '@telltale/config';
 import type { TelemetryModule } from './exporters/find-telemetry-module.ts';
 import type { ProbeResult } from './exporters/probe-result.ts';
 import type { Project } from './project/project.ts';
@@ -11,8 +11,8 @@ export interface Inspection {
   readonly frameworks: readonly FrameworkReport[];
   /** The places that start the service with `@telltale/register`. */
   readonly registered: readonly Observation[];
-  /** The environment as `@telltale/register` reads it. */
-  readonly environment: EnvironmentConfig;
+  /** File and environment as `@telltale/register` and `configureTelemetry` read them. */
+  readonly configuration: ReadConfig;
   /** Where telemetry is made, and what came of loading it; missing where there is none to be found. */
   readonly telemetry:
     | (TelemetryModule & {

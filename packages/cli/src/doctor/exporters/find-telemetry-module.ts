@@ -18,7 +18,7 @@ const REGISTER = '@telltale/register';
  */
 export function findTelemetryModule(project: Project): TelemetryModule | undefined {
   const [file] = project.sources.files
-    .filter(({ path, text }) => FILE.test(path) && /\bcreateTelemetry\s*\(/.test(text))
+    .filter(({ path, text }) => FILE.test(path) && /\b(create|configure)Telemetry\s*\(/.test(text))
     .toSorted((a, b) => a.path.split('/').length - b.path.split('/').length);
   if (file !== undefined) return { specifier: `./${file.path}`, name: file.path };
   const isStarted = registered(project).length > 0 || project.importOf(REGISTER) !== undefined;

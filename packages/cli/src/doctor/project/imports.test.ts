@@ -59,7 +59,7 @@ describe('the package of a specifier', () => {
   it.each([
     ['express', 'express'],
     ['express/lib/router.js', 'express'],
-    ['@telltale/core/config', '@telltale/core'],
+    ['@telltale/core/conventions', '@telltale/core'],
     ['./express', undefined],
     ['#express', undefined],
     ['node:http', undefined],

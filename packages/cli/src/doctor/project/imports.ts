@@ -28,7 +28,7 @@ export function lineOf(text: string, index: number): number {
   return line;
 }
 
-/** The package that the specifier names: `@telltale/core` of `@telltale/core/config`; undefined for files. */
+/** The package that the specifier names: `@telltale/core` of `@telltale/core/conventions`; undefined for files. */
 export function packageOf(specifier: string): string | undefined {
   if (/^[./#]|^node:/.test(specifier)) return undefined;
   const parts = specifier.split('/');

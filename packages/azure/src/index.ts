@@ -1,0 +1,1 @@
+export { type AzureDetectorOptions, azureDetectors } from './azure-detectors.ts';

@@ -1,0 +1,13 @@
+export type { ConfigProblem } from './config-problem.ts';
+export type { ConfigSource } from './config-source.ts';
+export type { ConfigureOptions } from './configure-options.ts';
+export { configureTelemetry } from './configure-telemetry.ts';
+export { type ConfiguredExporter, configuredExporters } from './configured-exporters.ts';
+export { type DefinedConfig, defineConfig } from './define-config.ts';
+export { VARIABLES, type Variable } from './environment/index.ts';
+export { type ExaminedConfig, type ExaminedExporter, examineConfig } from './examine-config.ts';
+export type { LoadPackage } from './integration.ts';
+export { packageLoader } from './integrations/load-package.ts';
+export { type ReadConfig, readConfig } from './read-config.ts';
+export type { ExporterEntry, TelltaleConfig } from './telltale-config.ts';
+export { withoutSecrets } from './without-secrets.ts';

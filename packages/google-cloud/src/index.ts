@@ -1,0 +1,1 @@
+export { googleCloudDetectors } from './google-cloud-detectors.ts';
