@@ -74,6 +74,25 @@ describe('telltale-sidecar', () => {
     expect((await ended).code).toBe(0);
   });
 
+  it('has its switches in the environment, too, and flags are stronger', async () => {
+    const off = {
+      TELLTALE_SIDECAR_PROMETHEUS: 'false',
+      TELLTALE_SIDECAR_DASHBOARD: 'FALSE',
+      TELLTALE_SIDECAR_ALERTS_LOG: '',
+    };
+    const sidecar = run(['--port', '0'], off);
+    const url = await sidecar.listening();
+    expect([(await fetch(`${url}/metrics`)).status, (await fetch(`${url}/`)).status]).toEqual([404, 404]);
+    sidecar.child.kill('SIGTERM');
+    expect((await sidecar.ended).code).toBe(0);
+
+    const flagged = run(['--port', '0', '--no-prometheus'], { TELLTALE_SIDECAR_PROMETHEUS: 'true' });
+    expect((await fetch(`${await flagged.listening()}/metrics`)).status).toBe(404);
+
+    const wrong = await run(['--port', '0'], { TELLTALE_SIDECAR_ALERTS: 'no' }).ended;
+    expect(wrong).toMatchObject({ code: 1, stderr: 'error: TELLTALE_SIDECAR_ALERTS is "no"; give true or false.\n' });
+  });
+
   it('takes rules from a file', async () => {
     const file = join(await mkdtemp(join(tmpdir(), 'telltale-sidecar-')), 'rules.json');
     const rule = {

@@ -35,7 +35,7 @@ export interface Flags {
   readonly alertsSlack?: string;
   readonly alertsPagerduty?: string;
   readonly alertsAlertmanager?: readonly string[];
-  readonly alertsLog?: true;
+  readonly alertsLog?: boolean;
   readonly maxSeries?: number;
   readonly maxSeriesPerService?: number;
   readonly maxInstances?: number;
@@ -94,7 +94,7 @@ function notifiersOf(flags: Flags): readonly Notifier[] {
     ...(alertsSlack === undefined ? [] : [slack({ url: alertsSlack })]),
     ...(alertsPagerduty === undefined ? [] : [pagerDuty({ routingKey: alertsPagerduty })]),
     ...(alertsAlertmanager === undefined ? [] : [alertmanager({ url: alertsAlertmanager })]),
-    ...(alertsLog === undefined ? [] : [logNotifier()]),
+    ...(alertsLog === true ? [logNotifier()] : []),
   ];
 }
 

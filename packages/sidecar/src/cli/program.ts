@@ -2,6 +2,7 @@ import { isLoopbackHost, messageOf, TelemetryError } from '@telltale/core';
 import { Command, Option } from 'commander';
 import { startSidecar } from '../sidecar.ts';
 import { type Flags, optionsOf } from './options-of.ts';
+import { SWITCHES, withSwitches } from './switches.ts';
 import { atLeastOne, header, port, seconds, url, urls } from './values.ts';
 
 const AFTER = `
@@ -33,8 +34,8 @@ export function createProgram(): Command {
       ),
     )
     .addOption(option('TITLE', '--title <text>', 'of the page'))
-    .option('--no-prometheus', 'do not serve /metrics')
-    .option('--no-dashboard', 'do not serve the page')
+    .option('--no-prometheus', `do not serve /metrics (env: ${SWITCHES.prometheus}=false)`)
+    .option('--no-dashboard', `do not serve the page (env: ${SWITCHES.dashboard}=false)`)
     .optionsGroup('Sending on:')
     .addOption(
       option(
@@ -60,7 +61,7 @@ export function createProgram(): Command {
       option('FORWARD_INTERVAL', '--forward-interval <seconds>', 'between exports of metrics').argParser(seconds),
     )
     .optionsGroup('Alerts:')
-    .option('--no-alerts', 'evaluate no rules')
+    .option('--no-alerts', `evaluate no rules (env: ${SWITCHES.alerts}=false)`)
     .addOption(
       option(
         'RULES',
@@ -68,7 +69,7 @@ export function createProgram(): Command {
         'JSON: an array of rules, added to the default ones; one of the same name replaces it',
       ),
     )
-    .option('--no-default-rules', 'only those of --rules')
+    .option('--no-default-rules', `only those of --rules (env: ${SWITCHES.defaultRules}=false)`)
     .addOption(option('ALERTS_WEBHOOK', '--alerts-webhook <url>', 'told of alerts as JSON').argParser(url))
     .addOption(option('ALERTS_SLACK', '--alerts-slack <url>', 'an incoming webhook of Slack').argParser(url))
     .addOption(
@@ -81,7 +82,7 @@ export function createProgram(): Command {
         'of Prometheus, all of a cluster with commas',
       ).argParser(urls),
     )
-    .option('--alerts-log', 'write alerts to stderr')
+    .option('--alerts-log', `write alerts to stderr (env: ${SWITCHES.alertsLog}=true)`)
     .optionsGroup('Limits:')
     .addOption(option('MAX_SERIES', '--max-series <n>', 'of all services (default 50000)').argParser(atLeastOne))
     .addOption(
@@ -103,7 +104,7 @@ export function createProgram(): Command {
     .addHelpText('after', AFTER)
     .action(async (flags: Flags, command: Command) => {
       try {
-        await run(flags);
+        await run(withSwitches(flags, command));
       } catch (error) {
         if (!(error instanceof TelemetryError)) throw error;
         command.error(`error: ${error.message}`);
