@@ -166,6 +166,7 @@ test('it works without lambdaTelemetry, and with records of sources that are not
 test('what it is given is checked, and typed', () => {
   const { telemetry } = observed();
   const work = () => {};
+  expect(() => eachRecord(work as never, telemetry as never)).toThrow('eachRecord needs a telemetry first');
   expect(() => eachRecord(telemetry, 1 as never)).toThrow('eachRecord was given work of type number');
   expect(() => eachRecord(telemetry, work, { concurrency: 0 })).toThrow(
     '"eachRecord.concurrency" is 0; give a whole number above 0.',

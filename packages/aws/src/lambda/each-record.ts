@@ -1,6 +1,7 @@
 import type { JobOperation, Telemetry } from '@telltale/core';
 import { checkKeys, TelemetryError } from '@telltale/core';
 import { BatchUnit } from './batch-unit.ts';
+import { checkTelemetry } from './check-telemetry.ts';
 import type { LambdaContext } from './lambda-function.ts';
 import type { RecordInfo } from './record-info.ts';
 import { type RecordJob, startRecordJob } from './record-job.ts';
@@ -44,6 +45,7 @@ export function eachRecord<Item, Context extends LambdaContext = LambdaContext>(
   work: (record: Item, context: Context, job: JobOperation) => unknown,
   options: EachRecordOptions = {},
 ): (event: RecordsEvent<Item>, context: Context) => Promise<BatchResponse> {
+  checkTelemetry('eachRecord', telemetry);
   checkEachRecord(work, options);
   const handler = async (event: RecordsEvent<Item>, context: Context): Promise<BatchResponse> => {
     const batch = batchOf(event) ?? unknownBatchOf(event);

@@ -105,6 +105,8 @@ describe('the handler', () => {
       'lambdaTelemetry was given a handler of type string; give the function that Lambda is to call.',
     );
     const handler = async () => {};
+    expect(() => lambdaTelemetry(undefined as never, handler)).toThrow('lambdaTelemetry needs a telemetry first');
+    expect(() => lambdaTelemetry(handler as never, telemetry as never)).toThrow('lambdaTelemetry(telemetry, …)');
     const refusals = [
       [{ flush: { timeuot: 1 } }, /"lambdaTelemetry.flush.timeuot".*timeout/],
       [{ flush: { timeout: '1' } }, /"lambdaTelemetry.flush.timeout" is "1"; give seconds/],

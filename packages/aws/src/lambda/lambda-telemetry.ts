@@ -1,4 +1,5 @@
 import { type Telemetry, TelemetryError } from '@telltale/core';
+import { checkTelemetry } from './check-telemetry.ts';
 import { CrashWatch } from './crash-watch.ts';
 import { MAKES_JOBS } from './each-record.ts';
 import { FaasMetrics } from './faas-metrics.ts';
@@ -15,13 +16,14 @@ const MAX_MARGIN_SHARE = 0.2;
 
 /**
  * A handler like `handler` whose invocations are observed and delivered before the process may be frozen: same `this`, arguments, result and
- * errors. Handlers without a callback give a promise. Throws `ERR_OPTION` for what is no function, and for options that are wrong.
+ * errors. Handlers without a callback give a promise. Throws `ERR_OPTION` for what is no telemetry or no function, and for options that are wrong.
  */
 export function lambdaTelemetry<Handler extends LambdaFunction>(
   telemetry: Telemetry,
   handler: Handler,
   options: LambdaOptions = {},
 ): Handler {
+  checkTelemetry('lambdaTelemetry', telemetry);
   if (typeof handler !== 'function') {
     throw new TelemetryError(
       'ERR_OPTION',
