@@ -195,9 +195,13 @@ test('an error page of a proxy is an error by its status', async () => {
 test('a request without an answer is given up, as CloudWatch would count a second copy', async () => {
   const { backend, exporter } = await sendingTo();
   backend.server.disconnect(true);
-  const telemetry = createTelemetry({ service: { name: 'shop' }, exporters: [exporter], clock: new ManualClock() });
+  const told: string[] = [];
+  const onError = ({ message }: Error): void => void told.push(message);
+  const clock = new ManualClock();
+  const telemetry = createTelemetry({ service: { name: 'shop' }, exporters: [exporter], clock, onError });
   telemetry.counter('orders').add(2);
   await telemetry.flush();
+  expect(told).toEqual([expect.stringContaining('gave no answer (socket hang up)). It is not tried again.')]);
   telemetry.counter('orders').add(3);
   await telemetry.flush();
   expect(backend.totals().get('orders')).toBe(5);
