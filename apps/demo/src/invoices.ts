@@ -70,12 +70,12 @@ export async function openInvoices(shop: Telemetry, onProblem: (message: string)
     eachRecord(
       telemetry,
       (message: Message) => {
-        const { order, tenant } = JSON.parse(message.body) as Invoice;
+        const { order, tenant } = invoiceOf(message);
         // Of a share of them the printer is out of paper at first.
         if (message.attributes.ApproximateReceiveCount === '1' && order.startsWith('0')) throw new Error('no paper');
         written.add(1, { 'tenant.id': tenant });
       },
-      { maxReceiveCount: MAX_DELIVERIES },
+      { maxReceiveCount: MAX_DELIVERIES, attributes: (message) => ({ 'tenant.id': invoiceOf(message).tenant }) },
     ),
   );
 
@@ -126,11 +126,16 @@ export async function openInvoices(shop: Telemetry, onProblem: (message: string)
       const counts: Record<string, number> = {};
       for (const { namespace, data } of cloudwatch.calls) {
         const tenant = namespace.replace('Shop/', '');
-        for (const { Value = 0 } of data) counts[tenant] = (counts[tenant] ?? 0) + Value;
+        for (const { MetricName, Value = 0 } of data)
+          if (MetricName === 'invoices') counts[tenant] = (counts[tenant] ?? 0) + Value;
       }
       return { written: counts, invocations, again };
     },
   };
+}
+
+function invoiceOf({ body }: Message): Invoice {
+  return JSON.parse(body);
 }
 
 /** What Lambda says of an invocation. */

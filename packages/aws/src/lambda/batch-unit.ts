@@ -3,7 +3,7 @@ import type { Telemetry } from '@telltale/core';
 import { outcomesOf } from './batch-outcome.ts';
 import { type PlainSpan, startPlainSpan } from './plain-span.ts';
 import type { RecordInfo } from './record-info.ts';
-import { type RecordJob, startRecordJob } from './record-job.ts';
+import { type RecordJob, type RecordOptions, startRecordJob } from './record-job.ts';
 import type { Batch } from './records-of.ts';
 import { linksTo, senderOf, xrayOfInvocation } from './senders.ts';
 import { functionNameOf, type Unit, type UnitEnd, type UnitStart } from './unit.ts';
@@ -38,7 +38,10 @@ export class BatchUnit implements Unit {
     this.context = this.plain.context.setValue(BATCH, this);
     if (!makesJobs)
       for (const [i, info] of batch.records.entries())
-        this.startJob(info, senders[i], start.home.settings.maxReceiveCount);
+        this.startJob(info, senders[i], {
+          maxReceiveCount: start.home.settings.maxReceiveCount,
+          attributes: undefined,
+        });
   }
 
   /** That of the invocation under way here. */
@@ -56,10 +59,10 @@ export class BatchUnit implements Unit {
   }
 
   /** The job of a record, which is started if it has not been. */
-  jobOf(info: RecordInfo, maxReceiveCount: number | undefined): RecordJob {
+  jobOf(info: RecordInfo, options: RecordOptions): RecordJob {
     const { telemetry } = this.start.home;
     const sender = telemetry.injects().length === 0 ? undefined : senderOf(telemetry, info);
-    return this.jobs.get(info.raw) ?? this.startJob(info, sender, maxReceiveCount);
+    return this.jobs.get(info.raw) ?? this.startJob(info, sender, options);
   }
 
   end({ outcome, error, response }: UnitEnd): void {
@@ -71,7 +74,7 @@ export class BatchUnit implements Unit {
     this.plain.end({ outcome, error });
   }
 
-  private startJob(info: RecordInfo, sender: Context | undefined, maxReceiveCount: number | undefined): RecordJob {
+  private startJob(info: RecordInfo, sender: Context | undefined, options: RecordOptions): RecordJob {
     const { home, context } = this.start;
     const job = startRecordJob({
       telemetry: home.telemetry,
@@ -79,7 +82,7 @@ export class BatchUnit implements Unit {
       functionName: functionNameOf(context),
       parent: this.context,
       sender,
-      maxReceiveCount,
+      ...options,
     });
     this.jobs.set(info.raw, job);
     return job;

@@ -44,6 +44,24 @@ test('those that fail are in the answer, with their errors in the telemetry', as
   expect(memory.value('faas.errors')).toBeUndefined();
 });
 
+test('each job has the attributes of its record, and none where they cannot be had', async () => {
+  const { telemetry, memory } = observed();
+  const attributes = ({ messageId }: Sqs) => {
+    if (messageId === '3') throw new Error('no tenant');
+    return { 'tenant.id': messageId === '1' ? 'acme' : 'globex' };
+  };
+  const handler = eachRecord(telemetry, (_: Sqs) => {}, { attributes });
+  const event = sqsEvent(sqsRecord('1'), sqsRecord('2'), sqsRecord('3'));
+  expect(await lambdaTelemetry(telemetry, handler)(event, contextOf())).toEqual({ batchItemFailures: [] });
+  expect(memory.value('job.duration', { 'tenant.id': 'acme' })).toBe(1);
+  expect(memory.value('job.duration', { 'tenant.id': 'globex' })).toBe(1);
+  expect(memory.value('job.duration')).toBe(3);
+  expect(telemetry.health().problems).toEqual({ ERR_ADAPTER: 1 });
+  expect(() => eachRecord(telemetry, () => {}, { attributes: 'tenant' as never })).toThrow(
+    '"eachRecord.attributes" is of type string; give a function',
+  );
+});
+
 test('so many are done at once', async () => {
   const { telemetry } = observed();
   let running = 0;

@@ -1,5 +1,5 @@
-import type { JobOperation, Telemetry } from '@telltale/core';
-import { checkKeys, TelemetryError } from '@telltale/core';
+import type { Attributes, JobOperation, Telemetry } from '@telltale/core';
+import { checkKeys, messageOf, TelemetryError } from '@telltale/core';
 import { BatchUnit } from './batch-unit.ts';
 import { checkTelemetry } from './check-telemetry.ts';
 import type { LambdaContext } from './lambda-function.ts';
@@ -9,7 +9,7 @@ import { type Batch, batchOf, unknownBatchOf } from './records-of.ts';
 import { senderOf } from './senders.ts';
 import { functionNameOf } from './unit.ts';
 
-export interface EachRecordOptions {
+export interface EachRecordOptions<Item = unknown> {
   /** How many records, or groups of records that are in order, are worked on at once; default 10. */
   readonly concurrency?: number;
   /**
@@ -19,6 +19,8 @@ export interface EachRecordOptions {
   readonly fifo?: boolean;
   /** After so many deliveries a message goes to the dead-letter queue: before, a failed job is `retried`. Default: not known, and it is `failed`. */
   readonly maxReceiveCount?: number;
+  /** On the metrics, the span and the event of a record's job, such as whose it is: keep them few. Where it throws, there are none, which is told once. */
+  readonly attributes?: (record: Item) => Attributes | undefined;
 }
 
 /** What Lambda takes as the answer to a batch, with ReportBatchItemFailures. */
@@ -43,7 +45,7 @@ const DEFAULT_CONCURRENCY = 10;
 export function eachRecord<Item, Context extends LambdaContext = LambdaContext>(
   telemetry: Telemetry,
   work: (record: Item, context: Context, job: JobOperation) => unknown,
-  options: EachRecordOptions = {},
+  options: EachRecordOptions<Item> = {},
 ): (event: RecordsEvent<Item>, context: Context) => Promise<BatchResponse> {
   checkTelemetry('eachRecord', telemetry);
   checkEachRecord(work, options);
@@ -61,14 +63,15 @@ export function eachRecord<Item, Context extends LambdaContext = LambdaContext>(
   return Object.defineProperty(handler, MAKES_JOBS, { value: true });
 }
 
-function startJob(
+function startJob<Item>(
   telemetry: Telemetry,
   info: RecordInfo,
   context: LambdaContext,
-  options: EachRecordOptions,
+  { maxReceiveCount, attributes: attributesOf }: EachRecordOptions<Item>,
 ): RecordJob {
   const unit = BatchUnit.in(telemetry.activeContext());
-  if (unit !== undefined) return unit.jobOf(info, options.maxReceiveCount);
+  const options = { maxReceiveCount, attributes: attributesOf && attributesBy(attributesOf, telemetry, info) };
+  if (unit !== undefined) return unit.jobOf(info, options);
   const sender = telemetry.injects().length === 0 ? undefined : senderOf(telemetry, info);
   return startRecordJob({
     telemetry,
@@ -76,19 +79,36 @@ function startJob(
     functionName: functionNameOf(context ?? {}),
     parent: telemetry.activeContext(),
     sender,
-    maxReceiveCount: options.maxReceiveCount,
+    ...options,
   });
+}
+
+function attributesBy<Item>(
+  attributesOf: NonNullable<EachRecordOptions<Item>['attributes']>,
+  telemetry: Telemetry,
+  { raw }: RecordInfo,
+): Attributes | undefined {
+  try {
+    return attributesOf(raw as Item);
+  } catch (error) {
+    telemetry.problem('eachRecord.attributes', () => `\`attributes\` of eachRecord threw: ${messageOf(error)}`);
+    return undefined;
+  }
 }
 
 /** One batch being done. */
 class BatchRun {
   private readonly batch: Batch;
-  private readonly options: EachRecordOptions;
+  private readonly options: Pick<EachRecordOptions, 'concurrency' | 'fifo'>;
   private readonly start: (info: RecordInfo) => RecordJob;
   /** What was not done, with what was thrown, by record. */
   private readonly failures = new Map<RecordInfo, unknown>();
 
-  constructor(batch: Batch, options: EachRecordOptions, start: (info: RecordInfo) => RecordJob) {
+  constructor(
+    batch: Batch,
+    options: Pick<EachRecordOptions, 'concurrency' | 'fifo'>,
+    start: (info: RecordInfo) => RecordJob,
+  ) {
     this.batch = batch;
     this.options = options;
     this.start = start;
@@ -157,8 +177,8 @@ class BatchRun {
   }
 }
 
-function checkEachRecord(work: unknown, options: EachRecordOptions): void {
-  checkKeys('eachRecord', options, ['concurrency', 'fifo', 'maxReceiveCount']);
+function checkEachRecord<Item>(work: unknown, options: EachRecordOptions<Item>): void {
+  checkKeys('eachRecord', options, ['concurrency', 'fifo', 'maxReceiveCount', 'attributes']);
   if (typeof work !== 'function') {
     throw new TelemetryError(
       'ERR_OPTION',
@@ -170,7 +190,13 @@ function checkEachRecord(work: unknown, options: EachRecordOptions): void {
     if (value === undefined || (Number.isInteger(value) && (value as number) >= 1)) continue;
     throw new TelemetryError('ERR_OPTION', `"eachRecord.${key}" is ${String(value)}; give a whole number above 0.`);
   }
-  const { fifo } = options;
+  const { fifo, attributes } = options;
+  if (attributes !== undefined && typeof attributes !== 'function') {
+    throw new TelemetryError(
+      'ERR_OPTION',
+      `"eachRecord.attributes" is of type ${typeof attributes}; give a function from a record to attributes.`,
+    );
+  }
   if (fifo !== undefined && typeof fifo !== 'boolean') {
     throw new TelemetryError('ERR_OPTION', `"eachRecord.fifo" is ${String(fifo)}; give true or false.`);
   }

@@ -13,7 +13,6 @@ export function startEventUnit(start: UnitStart, { trigger, record }: SingleEven
     functionName: functionNameOf(start.context),
     parent: sender ?? xrayOfInvocation(start.xray) ?? telemetry.activeContext(),
     sender: undefined,
-    maxReceiveCount: undefined,
   });
   return {
     trigger,
