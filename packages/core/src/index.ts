@@ -133,6 +133,7 @@ export type { JobOperation, JobOptions } from './operations/job.ts';
 export type { Jobs, WrapOptions } from './operations/jobs.ts';
 export type { AcquireOptions, Lock } from './operations/lock.ts';
 export type { LockMode, LockOptions } from './operations/lock-options.ts';
+export { errorType } from './operations/operation.ts';
 export type { OperationEvent, OperationKind, OperationMoment, Outcome } from './operations/operation-event.ts';
 export type { PoolWorker, WorkTime } from './operations/pool-worker.ts';
 export type { QueueObserver, QueueSample } from './operations/queue.ts';

@@ -1,6 +1,5 @@
-import type { Attributes } from '@telltale/core';
+import { type Attributes, errorType } from '@telltale/core';
 import { BatchUnit } from './batch-unit.ts';
-import { errorTypeOf, timeoutError } from './error-type.ts';
 import { startEventUnit } from './event-unit.ts';
 import type { InvocationOutcome } from './faas-metrics.ts';
 import { httpEventOf } from './http-event.ts';
@@ -10,6 +9,7 @@ import { startRequestUnit } from './request-unit.ts';
 import { ResponseStreamProbe } from './response-stream.ts';
 import type { ResourcesUsed } from './sandbox.ts';
 import { singleEventOf } from './single-event.ts';
+import { timeoutError } from './timeout-error.ts';
 import { functionNameOf, type InvocationHome, type Unit, type UnitStart } from './unit.ts';
 
 /** One call of a handler from its start to its end: what it is, its `faas.*` metrics, its span. Nothing throws, and only the first end counts. */
@@ -57,7 +57,7 @@ export class Invocation {
     const { telemetry, metrics } = this.home;
     try {
       const usage = { duration: telemetry.monotonic() - this.startedAt, ...this.used() };
-      const type = outcome === 'completed' ? undefined : errorTypeOf(error);
+      const type = outcome === 'completed' ? undefined : errorType(error);
       metrics.ended(this.attributes, outcome, type, usage);
       this.unit.span?.setAttribute('aws.lambda.max_memory_used', usage.memory);
       this.unit.end({ outcome, error, response });

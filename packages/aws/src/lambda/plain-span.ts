@@ -7,7 +7,7 @@ import {
   SpanStatusCode,
   trace,
 } from '@opentelemetry/api';
-import { errorTypeOf } from './error-type.ts';
+import { errorType } from '@telltale/core';
 import type { UnitEnd, UnitStart } from './unit.ts';
 import { functionNameOf } from './unit.ts';
 
@@ -36,7 +36,7 @@ export function startPlainSpan(
     context: isRecorded ? trace.setSpan(parent, started) : parent,
     end({ outcome, error }) {
       if (outcome !== 'completed') {
-        started.setAttribute('error.type', errorTypeOf(error));
+        started.setAttribute('error.type', errorType(error));
         started.recordException(asException(error));
         started.setStatus({ code: SpanStatusCode.ERROR, message: asException(error).message });
       }
