@@ -1,10 +1,17 @@
 import type {
   AttributeValue,
+  CardinalityOptions,
+  MetricsOptions,
   OperationKind,
   PropagatorName,
   RuntimeOptions,
   SamplingOptions,
+  ShutdownOptions,
   Signal,
+  SpanLimits,
+  View,
+  ViewAggregation,
+  ViewAggregationType,
 } from '@telltale/core';
 
 /** What a file of configuration says, and what `defineConfig` takes. Everything is optional. */
@@ -24,14 +31,14 @@ export interface TelltaleConfig {
   readonly signals?: Readonly<Partial<Record<Signal, boolean>>>;
   readonly operations?: { readonly disable?: readonly OperationKind[] };
   readonly sampling?: SamplingOptions;
-  readonly spanLimits?: SpanLimitsConfig;
-  readonly cardinality?: CardinalityConfig;
+  readonly spanLimits?: Partial<SpanLimits>;
+  readonly cardinality?: CardinalityOptions;
   readonly metrics?: MetricsConfig;
   /** Headers that carry the trace; `[]` for none. */
   readonly propagators?: readonly PropagatorName[];
   /** Metrics of event loop, garbage collection, process and machine. */
   readonly runtime?: boolean | RuntimeOptions;
-  readonly shutdown?: ShutdownConfig;
+  readonly shutdown?: ShutdownOptions;
   /** Seconds between exports, of exporters that do not say their own. */
   readonly interval?: IntervalConfig;
   /** The live page, by `@telltale/dashboard`; `true` for one at its usual place. */
@@ -53,61 +60,14 @@ export interface ServiceConfig {
   readonly attributes?: Readonly<Record<string, AttributeValue>>;
 }
 
-interface SpanLimitsConfig {
-  readonly attributes?: number;
-  readonly eventAttributes?: number;
-  readonly linkAttributes?: number;
-  readonly events?: number;
-  readonly links?: number;
-  readonly attributeLength?: number;
-}
-
-interface CardinalityConfig {
-  readonly perInstrument?: number;
-  readonly total?: number;
-  /** Seconds. */
-  readonly expireAfter?: number;
-}
-
-interface MetricsConfig {
-  readonly disable?: readonly string[];
-  readonly rename?: Readonly<Record<string, string>>;
-  readonly attributes?: Readonly<Record<string, AttributesConfig>>;
+/** Core's, as far as it is data. */
+interface MetricsConfig extends Omit<MetricsOptions, 'views'> {
   readonly views?: readonly ViewConfig[];
-  readonly exemplars?: 'trace_based' | 'always_on' | 'always_off';
 }
 
-interface AttributesConfig {
-  readonly allow?: readonly string[];
-  readonly deny?: readonly string[];
-  readonly rename?: Readonly<Record<string, string>>;
-}
-
-interface ViewConfig {
-  readonly instrumentName?: string;
-  readonly instrumentType?: string;
-  readonly instrumentUnit?: string;
-  readonly meterName?: string;
-  readonly meterVersion?: string;
-  readonly meterSchemaUrl?: string;
-  readonly name?: string;
-  readonly description?: string;
-  readonly attributes?: AttributesConfig;
-  readonly aggregation?: {
-    readonly type: 'default' | 'drop' | 'sum' | 'lastValue' | 'histogram' | 'exponentialHistogram';
-    readonly options?: {
-      readonly boundaries?: readonly number[];
-      readonly maxSize?: number;
-      readonly recordMinMax?: boolean;
-    };
-  };
-  readonly aggregationCardinalityLimit?: number;
-}
-
-interface ShutdownConfig {
-  /** Seconds. */
-  readonly timeout?: number;
-  readonly signals?: readonly NodeJS.Signals[] | false;
+interface ViewConfig extends Omit<View, 'attributesProcessors' | 'exemplarReservoir' | 'aggregation'> {
+  /** By name only: the SDK's numbers are for code. */
+  readonly aggregation?: Omit<ViewAggregation, 'type'> & { readonly type: ViewAggregationType };
 }
 
 /** Seconds between exports: for all signals, or for each. */
