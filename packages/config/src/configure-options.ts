@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { dashboard } from './definitions/dashboard.ts';
 import { interval } from './definitions/interval.ts';
 import { Interpolation } from './interpolate.ts';
+import { onlySet } from './only-set.ts';
 import type { Plain } from './plain-data.ts';
 import type { DashboardConfig, IntervalConfig } from './telltale-config.ts';
 import { takeValid } from './validate/take-valid.ts';
@@ -30,7 +31,7 @@ export function checkConfigureOptions(options: ConfigureOptions): ConfigureOptio
     );
   }
   const { dashboard: page, interval: seconds } = options;
-  const own = structured({ dashboard: page, interval: seconds });
+  const own = onlySet({ dashboard: page, interval: seconds }) as Plain;
   const document = { interpolation: new Interpolation({}, () => {}), origins: new WeakMap(), at: [] };
   takeValid(
     OWN,
@@ -53,9 +54,4 @@ export function checkConfigureOptions(options: ConfigureOptions): ConfigureOptio
     throw new TelemetryError('ERR_OPTION', '"service.namespace" is no text; give one, or leave it out.');
   }
   return options;
-}
-
-/** Without what is undefined. */
-function structured(fields: Readonly<Record<string, unknown>>): Plain {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Plain;
 }

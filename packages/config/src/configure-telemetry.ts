@@ -1,16 +1,16 @@
-import { dirname } from 'node:path';
 import { checkExporters, type ErrorListener, type Exporter, type Telemetry, TelemetryError } from '@telltale/core';
 import type { ConfigProblem } from './config-problem.ts';
 import type { ConfigSource } from './config-source.ts';
 import { type ConfigureOptions, checkConfigureOptions } from './configure-options.ts';
-import { createWith, disabledTelemetry, type Settings } from './create-with.ts';
-import { UNKNOWN_SERVICE_PROBLEM } from './environment/unknown-service.ts';
+import { createWith, type Settings } from './create-with.ts';
+import { disabledTelemetry } from './disabled-telemetry.ts';
+import { UNKNOWN_SERVICE, UNKNOWN_SERVICE_PROBLEM } from './environment/unknown-service.ts';
 import { exportersOf } from './exporters-of.ts';
 import { packageLoader } from './integrations/load-package.ts';
 import { loadDetectors } from './load-detectors.ts';
 import { merge } from './merge.ts';
 import { mergeEnvironment, mergeSections } from './merge-sections.ts';
-import { readSources, type Sources } from './read-sources.ts';
+import { packageFoldersOf, readSources, type Sources } from './read-sources.ts';
 import { startDashboard } from './start-dashboard.ts';
 import type { ResourceDetectorName } from './telltale-config.ts';
 
@@ -34,9 +34,9 @@ export function configureTelemetry(options: ConfigureOptions = {}, source: Confi
   if (settings.service?.name === undefined) problems.push(UNKNOWN_SERVICE_PROBLEM);
   const listener = onError ?? (settings.logLevel === 'none' ? silent : undefined);
   const fixed = { ...(clock !== undefined && { clock }), ...(listener !== undefined && { onError: listener }) };
-  if (settings.disabled === true) return disabledTelemetry(settings, fixed);
+  if (settings.disabled === true) return disabledTelemetry(settings.service?.name ?? UNKNOWN_SERVICE, fixed);
 
-  const load = source.load ?? packageLoader(foldersOf(sources));
+  const load = source.load ?? packageLoader(packageFoldersOf(sources));
   const tellOf = (path: string) => (message: string) =>
     problems.push({ source: 'configuration', path, found: '', message });
   const made = exportersOf(sources, ofCode, settings.interval, load);
@@ -109,10 +109,6 @@ function leftOut(key: string, { file }: Sources): ConfigProblem {
 
 function isNames(detectors: Settings['resourceDetectors']): detectors is readonly ResourceDetectorName[] {
   return Array.isArray(detectors) && detectors.length > 0 && detectors.every((one) => typeof one === 'string');
-}
-
-function foldersOf({ cwd, file }: Sources): readonly string[] {
-  return file.path === undefined ? [cwd] : [cwd, dirname(file.path)];
 }
 
 function report(telemetry: Telemetry, { source, path, message }: ConfigProblem): void {

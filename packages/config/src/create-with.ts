@@ -46,17 +46,6 @@ export function createWith({ settings, code, operator, fixed, tell }: Creation):
   }
 }
 
-/** Takes everything and makes nothing of it. */
-export function disabledTelemetry({ service }: Settings, fixed: Creation['fixed']): Telemetry {
-  return createTelemetry({
-    service: { name: service?.name ?? UNKNOWN_SERVICE },
-    signals: { metrics: false, spans: false, events: false },
-    operations: { disable: ['request', 'job', 'task', 'boundary', 'lock'] },
-    shutdown: { signals: false },
-    ...fixed,
-  });
-}
-
 function attempt(options: TelemetryOptions): Telemetry | undefined {
   try {
     return createTelemetry(options);

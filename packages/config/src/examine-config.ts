@@ -1,12 +1,11 @@
-import { dirname } from 'node:path';
 import { EXPORT_METHODS, type Exporter, type Signal } from '@telltale/core';
 import type { ConfigSource } from './config-source.ts';
 import { entriesOf } from './exporters-of.ts';
 import { type IntegrationType, integrationOf } from './integrations/integrations.ts';
 import { packageLoader } from './integrations/load-package.ts';
 import { type ExporterToMake, makeExporters } from './integrations/make-exporters.ts';
-import { type ReadConfig, readConfig } from './read-config.ts';
-import { readSources } from './read-sources.ts';
+import { type ReadConfig, readConfigOf } from './read-config.ts';
+import { folderOf, packageFoldersOf, readSources } from './read-sources.ts';
 import type { ExporterEntry } from './telltale-config.ts';
 
 /** An exporter as it would run. */
@@ -38,11 +37,10 @@ const SIGNALS = Object.keys(EXPORT_METHODS) as readonly Signal[];
 
 /** As `readConfig`, and with the exporters really made, which loads their packages; nothing is started. Never throws. */
 export function examineConfig(source: ConfigSource = {}): ExaminedConfig {
-  const read = readConfig(source);
   const sources = readSources(source);
-  const { file, cwd } = sources;
-  const folder = file.path === undefined ? cwd : dirname(file.path);
-  const load = source.load ?? packageLoader([cwd, folder]);
+  const read = readConfigOf(sources);
+  const folder = folderOf(sources);
+  const load = source.load ?? packageLoader(packageFoldersOf(sources));
   const taken: string[] = [];
   const exporters = entriesOf(sources).flatMap((place) => {
     const made = makeExporters([place as unknown as ExporterToMake], {

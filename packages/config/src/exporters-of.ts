@@ -1,9 +1,8 @@
-import { dirname } from 'node:path';
 import type { Exporter } from '@telltale/core';
 import { exportersWith } from './environment/index.ts';
 import type { LoadPackage, MadeExporter } from './integration.ts';
 import { type ExporterToMake, makeExporters } from './integrations/make-exporters.ts';
-import type { Sources } from './read-sources.ts';
+import { folderOf, type Sources } from './read-sources.ts';
 import type { ExporterEntry, IntervalConfig } from './telltale-config.ts';
 
 /** The entries of the file as the environment wants them, and those it adds; without those whose name an exporter made in code has. */
@@ -33,12 +32,11 @@ export function exportersOf(
   interval: IntervalConfig | undefined,
   load: LoadPackage,
 ): readonly MadeExporter[] {
-  const { file, cwd } = sources;
+  const { file } = sources;
   const entries = entriesOf(sources, ofCode) as unknown as ExporterToMake[];
   const taken = ofCode.map((exporter) => (exporter as Partial<Exporter> | null)?.name ?? '');
   const refused = file.refused
     .filter(({ name }) => !taken.includes(name))
     .map(({ name, path, message }) => ({ name, path, source: file.source, problem: `${file.source}: ${message}` }));
-  const folder = file.path === undefined ? cwd : dirname(file.path);
-  return makeExporters([...entries, ...refused], { load, folder, interval, taken });
+  return makeExporters([...entries, ...refused], { load, folder: folderOf(sources), interval, taken });
 }

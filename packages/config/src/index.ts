@@ -4,6 +4,7 @@ export type { ConfigureOptions } from './configure-options.ts';
 export { configureTelemetry } from './configure-telemetry.ts';
 export { type ConfiguredExporter, configuredExporters } from './configured-exporters.ts';
 export { type DefinedConfig, defineConfig } from './define-config.ts';
+export { disabledTelemetry } from './disabled-telemetry.ts';
 export { VARIABLES, type Variable } from './environment/index.ts';
 export { type ExaminedConfig, type ExaminedExporter, examineConfig } from './examine-config.ts';
 export type { LoadPackage } from './integration.ts';

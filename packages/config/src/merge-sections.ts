@@ -1,5 +1,5 @@
-import type { Signal } from '@telltale/core';
 import { merge } from './merge.ts';
+import { mergeIntervals } from './merge-intervals.ts';
 import type { DashboardConfig, IntervalConfig } from './telltale-config.ts';
 
 /** What is merged otherwise than key by key. */
@@ -30,17 +30,4 @@ function withoutSampler<T extends Sections>(sections: T): T {
   if (sections.sampling === undefined) return sections;
   const { sampler: _, ...sampling } = sections.sampling as { readonly sampler?: unknown };
   return { ...sections, sampling };
-}
-
-/** One number stands for every signal. */
-function mergeIntervals(
-  weaker: IntervalConfig | undefined,
-  stronger: IntervalConfig | undefined,
-): IntervalConfig | undefined {
-  if (weaker === undefined || typeof stronger === 'number') return stronger ?? weaker;
-  return stronger === undefined ? weaker : { ...perSignal(weaker), ...stronger };
-}
-
-function perSignal(interval: IntervalConfig): Readonly<Partial<Record<Signal, number>>> {
-  return typeof interval === 'number' ? { metrics: interval, spans: interval, events: interval } : interval;
 }

@@ -4,7 +4,7 @@ import { UNKNOWN_SERVICE, UNKNOWN_SERVICE_PROBLEM } from './environment/unknown-
 import { entriesOf } from './exporters-of.ts';
 import { merge } from './merge.ts';
 import { mergeEnvironment } from './merge-sections.ts';
-import { readSources } from './read-sources.ts';
+import { readSources, type Sources } from './read-sources.ts';
 import type { TelltaleConfig } from './telltale-config.ts';
 
 /** What file and environment say together, as plain data. */
@@ -18,7 +18,11 @@ export interface ReadConfig {
 
 /** Reads file and environment and starts nothing. Never throws: what is wrong is in `problems`. */
 export function readConfig(source: ConfigSource = {}): ReadConfig {
-  const sources = readSources(source);
+  return readConfigOf(readSources(source));
+}
+
+/** The same of what was read already. */
+export function readConfigOf(sources: Sources): ReadConfig {
   const { file, environment } = sources;
   const described: TelltaleConfig = { service: environment.described };
   const config = mergeEnvironment(merge(described, file.sections), environment.config);

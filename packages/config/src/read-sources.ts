@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { ConfigProblem } from './config-problem.ts';
 import type { ConfigSource } from './config-source.ts';
 import { type EnvironmentConfig, findPackage, readEnvironment } from './environment/index.ts';
@@ -10,6 +11,16 @@ export interface Sources {
   readonly environment: EnvironmentConfig;
   readonly problems: readonly ConfigProblem[];
   readonly cwd: string;
+}
+
+/** The folder that paths in the configuration are from. */
+export function folderOf({ file, cwd }: Pick<Sources, 'file' | 'cwd'>): string {
+  return file.path === undefined ? cwd : dirname(file.path);
+}
+
+/** Where packages are looked for: as the application would, and as the file would. */
+export function packageFoldersOf(sources: Pick<Sources, 'file' | 'cwd'>): readonly string[] {
+  return [...new Set([sources.cwd, folderOf(sources)])];
 }
 
 /** Never throws. */

@@ -1,7 +1,7 @@
 import { type IntegrationType, integrationOf } from './integrations/integrations.ts';
 import { isSecret } from './integrations/secret.ts';
 import type { TelltaleConfig } from './telltale-config.ts';
-import { foundText } from './validate/found-text.ts';
+import { isHidden } from './validate/found-text.ts';
 import type { Path } from './validate/path-text.ts';
 
 /** What stands in the place of one. */
@@ -31,5 +31,5 @@ function hide(value: unknown, path: Path, isMarked: (path: Path) => boolean): un
   if (typeof value === 'object' && value !== null) {
     return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, hide(one, [...path, key], isMarked)]));
   }
-  return foundText(value, path, isMarked(path), undefined).endsWith('not shown') ? HIDDEN : value;
+  return isHidden(value, path, isMarked(path)) ? HIDDEN : value;
 }

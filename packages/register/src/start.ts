@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
-import { type ConfigSource, configureTelemetry, type ReadConfig } from '@telltale/config';
-import { createTelemetry, type ErrorListener, messageOf, type Telemetry, TelemetryError } from '@telltale/core';
+import { type ConfigSource, configureTelemetry, disabledTelemetry, type ReadConfig } from '@telltale/config';
+import { type ErrorListener, messageOf, type Telemetry, TelemetryError } from '@telltale/core';
 import { observeHttpCalls } from '@telltale/http-client';
 import { Announcement } from './announcement.ts';
 import { findSource } from './find-source.ts';
@@ -61,13 +61,7 @@ function foldersOf({ cwd = process.cwd() }: ConfigSource, file: string | undefin
 
 /** What programs can record on, and nothing comes of it. */
 function silentTelemetry(): Telemetry {
-  return createTelemetry({
-    service: { name: 'silent' },
-    signals: { metrics: false, spans: false, events: false },
-    operations: { disable: ['request', 'job', 'task', 'boundary', 'lock'] },
-    shutdown: { signals: false },
-    onError: () => {},
-  });
+  return disabledTelemetry('silent', { onError: () => {} });
 }
 
 function attempt(log: Log, what: string, work: () => unknown): void {

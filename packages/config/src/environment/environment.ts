@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import type { ConfigProblem } from '../config-problem.ts';
+import { type OnlySet, onlySet } from '../only-set.ts';
 import type { DashboardConfig, TelltaleConfig } from '../telltale-config.ts';
 import { EnvironmentReader } from './environment-reader.ts';
 import { type ExporterOrders, readExporterOrders } from './exporter-orders.ts';
 import { readLogLevel } from './log-level.ts';
-import { type OnlySet, onlySet } from './only-set.ts';
 import type { PackageDescription } from './package-description.ts';
 import { readPropagators } from './propagators.ts';
 import { readResourceDetectors } from './resource-detectors.ts';

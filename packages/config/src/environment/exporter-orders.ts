@@ -1,8 +1,8 @@
 import type { Signal } from '@telltale/core';
+import { onlySet } from '../only-set.ts';
 import type { EnvironmentReader } from './environment-reader.ts';
 import type { VariableName } from './environment-variables.ts';
 import { signalsOfType, typesTaking } from './exporter-types.ts';
-import { onlySet } from './only-set.ts';
 import { type OtlpOrders, readOtlpOrders } from './otlp-orders.ts';
 
 /** What the environment says of exporters, whoever configures them: `exportersWith` does as they say. */

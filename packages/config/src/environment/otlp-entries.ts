@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Signal } from '@telltale/core';
+import { onlySet } from '../only-set.ts';
 import type { ExporterEntry } from '../telltale-config.ts';
-import { onlySet } from './only-set.ts';
 import { type OtlpOrders, SIGNAL_PATHS } from './otlp-orders.ts';
 
 type Config = Readonly<Record<string, unknown>>;

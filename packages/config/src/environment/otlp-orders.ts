@@ -1,8 +1,8 @@
 import type { Signal, Temporality } from '@telltale/core';
+import { onlySet } from '../only-set.ts';
 import type { EnvironmentReader } from './environment-reader.ts';
 import type { VariableName } from './environment-variables.ts';
 import { readHeaders } from './headers.ts';
-import { onlySet } from './only-set.ts';
 
 /** What the environment says of OTLP for one signal: as `otlp()` of @telltale/exporter-otlp takes it. */
 export interface OtlpOrders {

@@ -1,6 +1,6 @@
+import { onlySet } from '../only-set.ts';
 import type { ServiceConfig } from '../telltale-config.ts';
 import type { EnvironmentReader } from './environment-reader.ts';
-import { onlySet } from './only-set.ts';
 import { readResourceAttributes } from './resource-attributes.ts';
 
 /** Which service it is, by `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES`. */

@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import type { DeliverySettings, Exporter, Signal } from '@telltale/core';
 import type { LoadPackage } from '../integration.ts';
+import { mergeIntervals } from '../merge-intervals.ts';
+import { onlySet } from '../only-set.ts';
 import type { BackendIntegration } from './backend-integration.ts';
 import { exportFilter } from './export-filter.ts';
 import type { ParsedExporterEntry } from './exporter-entry.ts';
@@ -52,7 +54,7 @@ export function commonOptions(
   const prefix = fillTenant(metrics?.prefix, tenant?.name, `${path}.metrics.prefix`);
   const options = {
     name: exporterName(entry, tenant),
-    interval: intervalOf(entry.interval, settings.interval),
+    interval: mergeIntervals<IntervalSetting>(settings.interval, entry.interval),
     timeout,
     signals,
     filter: exportFilter(entry, tenant),
@@ -64,19 +66,5 @@ export function commonOptions(
     budget,
     spool: spool && lazySpool(fillTenant(spool, tenant?.name, `${path}.spool`), settings.folder, settings.load),
   };
-  return withoutUndefined(options) as unknown as CommonOptions;
-}
-
-function intervalOf(
-  own: IntervalSetting | undefined,
-  fallback: IntervalSetting | undefined,
-): IntervalSetting | undefined {
-  if (own === undefined) return fallback;
-  if (typeof own === 'number' || fallback === undefined) return own;
-  const others = typeof fallback === 'number' ? { metrics: fallback, spans: fallback, events: fallback } : fallback;
-  return { ...others, ...withoutUndefined(own) };
-}
-
-function withoutUndefined<T extends object>(object: T): Partial<T> {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as Partial<T>;
+  return onlySet(options) as unknown as CommonOptions;
 }
